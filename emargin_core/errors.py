@@ -1,0 +1,25 @@
+"""The errors that reach a person: one clear sentence each, no traceback."""
+
+
+class ExplorerError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class InputError(ExplorerError, ValueError):
+    """Something the user gave is wrong; the message says what, where and what would be right."""
+
+
+class TrainingDivergedError(ExplorerError, RuntimeError):
+    """Loss or gradient stopped being finite; the message names the step and the settings."""
+
+
+class CancelledError(ExplorerError, RuntimeError):
+    """The run was asked to stop and did; nothing was stored."""
+
+
+class StoreError(ExplorerError, OSError):
+    """The run store could not be read or written; the message says which path and why."""
+
+
+class ClusterError(ExplorerError, RuntimeError):
+    """The background cluster could not be started or reached."""
