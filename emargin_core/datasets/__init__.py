@@ -1,0 +1,41 @@
+"""The registry of data sets: a name, or a path to the user's own file, becomes a `Dataset`."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from emargin_core.datasets import long_format, watch
+from emargin_core.datasets.base import Dataset, Source
+from emargin_core.errors import InputError
+
+SOURCES: dict[str, Source] = {source.name: source for source in (watch.SOURCE,)}
+
+
+def load_dataset(name: str) -> Dataset:
+    """Load a registered data set by name, or a long-format CSV or Parquet file by path.
+
+    Raises:
+        InputError: neither a known name nor a readable file; the message lists what is known.
+    """
+    if name in SOURCES:
+        return _load_registered(name)
+    path = Path(name).expanduser()
+    if path.suffix.lower() not in long_format.SUFFIXES:
+        raise InputError(
+            f"data set '{name}' is not known; use one of {', '.join(SOURCES)}, or a path that "
+            f"ends in {' or '.join(long_format.SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise InputError(f"data set '{name}': there is no such file")
+    stat = path.stat()
+    return _load_file(str(path.resolve()), stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4)
+def _load_registered(name: str) -> Dataset:
+    return SOURCES[name].load()
+
+
+@lru_cache(maxsize=4)
+def _load_file(path: str, modified: int, size: int) -> Dataset:
+    """Read a file once for as long as its time stamp and size stay the same."""
+    return long_format.load(Path(path))
