@@ -1,0 +1,42 @@
+"""Where the margin acts: the frames that are unlike what follows them."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from emargin_core.losses.base import check_inputs, check_integers, check_setting, neighbour_links
+
+
+def transition_flags(inputs: Tensor, threshold: float, segments: Tensor | None = None) -> Tensor:
+    """Mark the frames whose cosine with their successor is at most the threshold: (N,) bool.
+
+    y_i = 1 where cos(x_i, x_{i+1}) <= threshold. The last frame of a segment has no successor and
+    is compared with its predecessor; a frame alone in its segment counts as equal to itself
+    (cosine 1). A zero frame has cosine 0 with everything. Cosines are clipped to [-1, 1], so a
+    threshold below -1 marks none and a threshold of 1 or more marks all.
+
+    inputs: (N, F), the standardised frames. segments: (N,) integer or None for one segment.
+    Raises ValueError on a wrong shape or a threshold that is not finite.
+    """
+    inputs = torch.as_tensor(inputs)
+    check_inputs(inputs)
+    if segments is not None:
+        segments = torch.as_tensor(segments)
+    check_integers("segments", segments, inputs.shape[0])
+    check_setting("threshold", threshold)
+    return _neighbour_cosines(inputs, segments) <= threshold
+
+
+def _neighbour_cosines(inputs: Tensor, segments: Tensor | None) -> Tensor:
+    """Cosine with the successor, else the predecessor, else 1: (N,)."""
+    n_frames = inputs.shape[0]
+    alone = inputs.new_ones(1)
+    if n_frames < 2:
+        return inputs.new_ones(n_frames)
+    links = neighbour_links(n_frames, segments, inputs.device)
+    cosines = F.cosine_similarity(inputs[:-1], inputs[1:], dim=1).clamp_(-1.0, 1.0)
+    cosines = cosines.where(links, 1.0)
+    with_successor = torch.cat([cosines, alone])
+    with_predecessor = torch.cat([alone, cosines])
+    has_successor = torch.cat([links, links.new_zeros(1)])
+    return with_successor.where(has_successor, with_predecessor)
