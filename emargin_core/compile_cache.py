@@ -33,10 +33,19 @@ MAP_FUNCTIONS = (
 
 _COMPILED_PACKAGES = ("numba", "llvmlite", "pynndescent", "umap")
 _LOCK_TIMEOUT_S = 300.0
-# What reading a torn or foreign pickle can raise, as the pickle module documents.
-_DAMAGE = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, ValueError)
+# What unpickling a torn or foreign file raises, found by cutting and overwriting cache files.
+_DAMAGE = (
+    pickle.UnpicklingError,
+    EOFError,
+    ImportError,
+    AttributeError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
-_guard = threading.RLock()
+_guard = threading.Lock()
 _ready = False
 
 
@@ -69,15 +78,14 @@ def ensure_compiled(rehearse: Callable[[], object]) -> None:
         if _ready:
             return
         folder = _use_writable_folder()
-        with contextlib.nullcontext() if is_warm() else _one_compiler_at_a_time(folder):
-            try:
-                _rehearse_or_rebuild(rehearse, folder)
-            except OSError as error:
-                raise ExplorerError(
-                    f"Cannot keep the map's compiled code in {folder}: {error}. Free some space "
-                    "there, or set NUMBA_CACHE_DIR to a folder that can be written."
-                ) from error
-            _mark_warm()
+        try:
+            if not (is_warm() and _readable(rehearse)):
+                _compile(rehearse, folder)
+        except OSError as error:
+            raise ExplorerError(
+                f"Cannot keep the map's compiled code in {folder}: {error}. Free some space "
+                "there, or set NUMBA_CACHE_DIR to a folder that can be written."
+            ) from error
         _ready = True
 
 
@@ -92,12 +100,22 @@ def load_umap() -> None:
             function.enable_caching()
 
 
-def _rehearse_or_rebuild(rehearse: Callable[[], object], folder: Path) -> None:
+def _readable(rehearse: Callable[[], object]) -> bool:
     try:
         rehearse()
     except _DAMAGE:
-        _discard(folder)
-        rehearse()
+        return False
+    return True
+
+
+def _compile(rehearse: Callable[[], object], folder: Path) -> None:
+    """Fill the cache, or read what another process put there while this one waited."""
+    with _one_compiler_at_a_time(folder):
+        if not _readable(rehearse):
+            _discard(folder)
+            rehearse()
+        with contextlib.suppress(OSError):
+            _marker().touch()
 
 
 def _discard(folder: Path) -> None:
@@ -151,8 +169,3 @@ def _marker() -> Path:
             parts += [spec.origin, str(stat.st_mtime_ns), str(stat.st_size)]
     digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:16]
     return cache_folder() / f"map-{digest}.warm"
-
-
-def _mark_warm() -> None:
-    with contextlib.suppress(OSError):
-        _marker().touch()
