@@ -29,22 +29,31 @@ class ExperimentConfig(BaseModel):
         0.4, ge=-1.1, le=1.1,
         description="How alike two neighbouring seconds must be before the margin leaves them "
         "alone.",
+        json_schema_extra={"slider": [-1.0, 1.0, 0.05]},
     )  # fmt: skip
-    scale: float = Field(5.0, ge=0.0, le=100.0, description="How strong the margin is.")
+    scale: float = Field(
+        5.0, ge=0.0, le=100.0, description="How strong the margin is.",
+        json_schema_extra={"slider": [0.0, 10.0, 0.5]},
+    )  # fmt: skip
     temperature: float = Field(
         0.5, ge=0.01, le=10.0,
         description="How sharply the loss tells near from far; lower is sharper.",
+        json_schema_extra={"slider": [0.05, 2.0, 0.05]},
     )  # fmt: skip
     uniformity: float = Field(
-        0.0, ge=0.0, le=10.0, description="Keeps the embedding from collapsing (spread weight)."
-    )
+        0.0, ge=0.0, le=10.0, description="Keeps the embedding from collapsing (spread weight).",
+        json_schema_extra={"slider": [0.0, 1.0, 0.05]},
+    )  # fmt: skip
     variance_covariance: float = Field(
         0.0, ge=0.0, le=10.0,
         description="A second repair: keeps directions varied and unlike each other "
         "(VICReg weight).",
     )  # fmt: skip
     double: bool = Field(True, description="Each anchor uses two neighbouring pairs, not one.")
-    iterations: int = Field(400, ge=1, le=20_000, description="Training steps.")
+    iterations: int = Field(
+        400, ge=1, le=20_000, description="Training steps.",
+        json_schema_extra={"slider": [50, 2000, 50]},
+    )  # fmt: skip
     seed: int = Field(0, ge=0, le=2**31 - 1, description="Makes a run repeatable.")
     batch_windows: int = Field(8, ge=1, le=256, description="Windows in a training batch.")
     window_frames: int = Field(100, ge=4, le=5_000, description="Neighbouring frames in a window.")
@@ -104,6 +113,13 @@ def bounds(field: str) -> tuple[float | None, float | None]:
         low = getattr(rule, "ge", getattr(rule, "gt", low))
         high = getattr(rule, "le", getattr(rule, "lt", high))
     return low, high
+
+
+def slider_range(field: str) -> tuple[Any, Any, Any]:
+    """Return lowest, highest and step of the part of a field's range that a slider offers."""
+    extra = ExperimentConfig.model_fields[field].json_schema_extra
+    low, high, step = extra["slider"]  # type: ignore[index,misc]
+    return low, high, step
 
 
 def describe(field: str) -> str:

@@ -1,0 +1,61 @@
+"""What all sessions of one server share: the store, the workers, and results once read."""
+
+import uuid
+
+import streamlit as st
+
+from emargin_core.comparison import Comparison, compare
+from emargin_core.config import ExperimentConfig
+from emargin_core.datasets import load_dataset
+from emargin_core.jobs import Jobs
+from emargin_core.result import Result
+from emargin_core.store import RunStore
+
+@st.cache_resource(show_spinner=False)
+def run_store() -> RunStore:
+    """The store that this server reads and its workers write."""
+    return RunStore()
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The workers; started with the first page, in the background."""
+    background = Jobs(run_store())
+    background.start()
+    return background
+
+
+def session_owner() -> str:
+    """Name this browser tab, so that cancelling here stops nothing that others wait for."""
+    return str(st.session_state.setdefault("owner", uuid.uuid4().hex))
+
+
+def run_id_of(config: ExperimentConfig) -> str:
+    """Name of the run that a config asks for.
+
+    Raises:
+        InputError: its data set cannot be read.
+    """
+    return config.run_id(load_dataset(config.dataset).fingerprint)
+
+
+def stored_result(run_id: str) -> Result | None:
+    """A finished run, read from disk once; None if there is none."""
+    try:
+        return _read(run_id)
+    except KeyError:
+        return None
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read(run_id: str) -> Result:
+    result = run_store().get(run_id)
+    if result is None:  # raised, so that absence is never remembered
+        raise KeyError(run_id)
+    return result
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def comparison_of(baseline: tuple[str, ...], candidate: tuple[str, ...]) -> Comparison:
+    """Compare stored runs by their names."""
+    return compare([_read(name) for name in baseline], [_read(name) for name in candidate])

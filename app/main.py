@@ -1,0 +1,32 @@
+"""Entry point: `python -m streamlit run app/main.py`."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not its parent
+    sys.path.insert(0, str(ROOT))
+
+from app.background import jobs  # noqa: E402
+
+st.set_page_config(
+    page_title="eMargin Explorer",
+    page_icon=":material/scatter_plot:",
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+st.logo(ROOT / "assets" / "logo.svg", size="large")
+jobs()
+st.navigation(
+    [
+        st.Page(
+            "views/compare.py",
+            title="Compare",
+            icon=":material/compare:",
+            default=True,
+            help="Two methods side by side: do better clusters mean better decisions?",
+        )
+    ]
+).run()

@@ -1,0 +1,171 @@
+"""The sidebar: settings in, two lists of configs out; every setting lives in the URL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from emargin_core.config import ExperimentConfig, bounds, describe, make_config, slider_range
+from emargin_core.datasets import SOURCES
+from emargin_core.errors import InputError
+from emargin_core.methods import METHODS
+
+MAX_REPEATS = 5
+URL_NAMES = {
+    "data": "dataset",
+    "threshold": "threshold",
+    "scale": "scale",
+    "spread": "uniformity",
+    "temperature": "temperature",
+    "baseline_temperature": "temperature",
+    "baseline": "method",
+    "candidate": "method",
+    "iterations": "iterations",
+    "seed": "seed",
+}
+"""Name of each setting in the URL -> the config's field that bounds it."""
+
+
+@dataclass(frozen=True)
+class ComparisonSettings:
+    """What the sidebar asks for: as many baseline as candidate runs, seed by seed."""
+
+    baseline: tuple[ExperimentConfig, ...]
+    candidate: tuple[ExperimentConfig, ...]
+
+
+def url_problems() -> list[str]:
+    """One sentence for each setting in the URL that cannot be used; it then has its default."""
+    problems = []
+    for name, field in URL_NAMES.items():
+        raw = st.query_params.get(name)
+        if raw is None:
+            continue
+        try:
+            _check(name, field, raw)
+        except InputError as error:
+            problems.append(f"In this page's address, {name}: {error}. The default is used.")
+    return problems
+
+
+def _check(name: str, field: str, raw: str) -> None:
+    if field == "dataset":
+        if raw not in SOURCES:
+            raise InputError(f"'{raw}' is not a data set; known are {', '.join(SOURCES)}")
+        return
+    make_config(**{field: raw})
+    if field == "method":
+        return
+    low, high, _ = slider_range(field)
+    if not low <= float(raw) <= high:
+        raise InputError(f"{raw} is outside the slider, {low:g} to {high:g}")
+
+
+def sidebar() -> ComparisonSettings:
+    """Draw the sidebar's settings and return what they ask for.
+
+    Raises:
+        InputError: a value outside its bounds, from a client that ignores them.
+    """
+    with st.sidebar:
+        dataset = st.selectbox(
+            "Data",
+            list(SOURCES),
+            format_func=lambda name: SOURCES[name].title,
+            key="data",
+            bind="query-params",
+        )
+        candidate = st.session_state.get("candidate", "emargin")
+        reads = METHODS[candidate].settings if candidate in METHODS else frozenset()
+        threshold = _slider("Margin threshold", "threshold", "threshold" not in reads)
+        scale = _slider("Margin scale", "scale", "scale" not in reads)
+        spread = _slider("Spread (repair)", "spread", not METHODS[candidate].trains)
+        baseline = _method("Compare with", "baseline", "infonce")
+        with st.expander("More: method, temperature, repeats"):
+            more = _more(baseline)
+    shared = {"dataset": dataset, "threshold": threshold, "scale": scale}
+    shared["iterations"] = more["iterations"]
+    return ComparisonSettings(
+        baseline=tuple(
+            make_config(
+                **shared, method=baseline, temperature=more["baseline_temperature"], seed=seed
+            )
+            for seed in more["seeds"]
+        ),
+        candidate=tuple(
+            make_config(
+                **shared,
+                method=more["candidate"],
+                temperature=more["temperature"],
+                uniformity=spread,
+                seed=seed,
+            )
+            for seed in more["seeds"]
+        ),
+    )
+
+
+def _more(baseline: str) -> dict[str, Any]:
+    """The settings that are rarely changed."""
+    more: dict[str, Any] = {"candidate": _method("Method in question", "candidate", "emargin")}
+    more["temperature"] = _slider(
+        "Its temperature", "temperature", "temperature" not in METHODS[more["candidate"]].settings
+    )
+    more["baseline_temperature"] = _slider(
+        "Baseline's temperature",
+        "baseline_temperature",
+        "temperature" not in METHODS[baseline].settings,
+    )
+    more["iterations"] = _slider("Training steps", "iterations")
+    low, high = bounds("seed")
+    seed = st.number_input(
+        "Seed",
+        int(low or 0),
+        int(high or 0),
+        ExperimentConfig.model_fields["seed"].default,
+        key="seed",
+        bind="query-params",
+        help=describe("seed"),
+    )
+    repeats = st.slider(
+        "Repeats",
+        1,
+        MAX_REPEATS,
+        1,
+        key="repeats",
+        bind="query-params",
+        help="Train each method this many times, with seeds that follow one another. More repeats "
+        "make the verdict surer.",
+    )
+    more["seeds"] = [int(seed) + index for index in range(max(1, min(repeats, MAX_REPEATS)))]
+    return more
+
+
+def _slider(label: str, name: str, disabled: bool = False) -> Any:
+    field = URL_NAMES[name]
+    low, high, step = slider_range(field)
+    return st.slider(
+        label,
+        low,
+        high,
+        ExperimentConfig.model_fields[field].default,
+        step,
+        key=name,
+        bind="query-params",
+        help=describe(field),
+        disabled=disabled,
+    )
+
+
+def _method(label: str, name: str, default: str) -> str:
+    names = list(METHODS)
+    return str(
+        st.selectbox(
+            label,
+            names,
+            index=names.index(default),
+            format_func=lambda method: METHODS[method].title,
+            key=name,
+            bind="query-params",
+        )
+    )

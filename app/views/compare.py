@@ -1,0 +1,104 @@
+"""Compare: baseline left, candidate right, and one sentence that says what it means."""
+
+import numpy as np
+import streamlit as st
+
+from app import background
+from app.settings import ComparisonSettings, sidebar, url_problems
+from app.widgets import compare_story, job_progress
+from app.widgets.verdict_banner import verdict_banner
+from emargin_core.config import ExperimentConfig
+from emargin_core.errors import ExplorerError
+from emargin_core.jobs.facade import map_key
+
+Names = tuple[str, ...]
+
+
+def ask_for(configs: list[ExperimentConfig]) -> None:
+    """Submit runs; those under way are joined, those that failed are tried anew."""
+    background.run_store().check_writable()
+    for config in configs:
+        run_id = background.run_id_of(config)
+        background.jobs().forget(run_id)
+        background.jobs().submit(config, run_id, background.session_owner())
+
+
+def aligned_layout(baseline: str, candidate: str) -> np.ndarray | None:
+    """The candidate's map on the baseline's; asked for, and None, while it is not there."""
+    layout = background.run_store().get_map(candidate, baseline)
+    if layout is None and background.jobs().status(map_key(candidate, baseline)) is None:
+        first, second = background.stored_result(candidate), background.stored_result(baseline)
+        if first is not None and second is not None:
+            background.jobs().submit_map(first, second, background.session_owner())
+    return layout
+
+
+def show(settings: ComparisonSettings) -> None:
+    """Draw the page for these settings, computed, under way or still to be asked for."""
+    baseline: Names = tuple(background.run_id_of(config) for config in settings.baseline)
+    candidate: Names = tuple(background.run_id_of(config) for config in settings.candidate)
+    configs = dict(zip((*baseline, *candidate), (*settings.baseline, *settings.candidate),
+                       strict=True))  # fmt: skip
+    missing = [name for name in configs if background.stored_result(name) is None]
+    with st.sidebar:
+        pressed = st.button(
+            "Train and compare",
+            type="primary",
+            width="stretch",
+            disabled=not missing,
+            help=None if missing else "These settings are computed; change one to run again.",
+        )
+    first_visit = "visited" not in st.session_state and not background.run_store().ids()
+    st.session_state.visited = True
+    if missing and (pressed or first_visit):
+        ask_for([configs[name] for name in missing])
+    under_way = bool(job_progress.active(missing))
+    if not missing:
+        st.session_state.shown = (baseline, candidate)
+        verdict_banner(background.comparison_of(baseline, candidate).verdict)
+    elif under_way:
+        job_progress.progress_banner(tuple(configs))
+    else:
+        say_what_is_missing(missing)
+    shown = st.session_state.get("shown")
+    if shown is None:
+        compare_story.placeholder()
+        return
+    comparison = background.comparison_of(*shown)
+    layout = aligned_layout(shown[0][0], shown[1][0])
+    compare_story.story(comparison, layout, stale=bool(missing))
+    if layout is None:
+        await_map(map_key(shown[1][0], shown[0][0]))
+
+
+def say_what_is_missing(missing: list[str]) -> None:
+    """Say why there is no verdict yet for the settings on the left."""
+    problems = job_progress.failures(missing)
+    for problem in problems:
+        st.error(problem, title="The run stopped.", icon=":material/error:")
+    if problems:
+        return
+    cancelled = any((job := background.jobs().status(name)) is not None
+                    and job.state == "cancelled" for name in missing)  # fmt: skip
+    st.info(
+        "Press **Train and compare**; it takes well under a minute.",
+        title="Cancelled; nothing of it was stored." if cancelled
+        else "These settings have not been computed yet.",
+        icon=":material/tune:",
+    )  # fmt: skip
+
+
+@st.fragment(run_every=0.4)
+def await_map(key: str) -> None:
+    """Rerun the page when the aligned map is there."""
+    job = background.jobs().status(key)
+    if job is None or job.ended:
+        st.rerun()
+
+
+for problem in url_problems():
+    st.error(problem, icon=":material/link_off:")
+try:
+    show(sidebar())
+except ExplorerError as error:
+    st.error(str(error), icon=":material/error:")

@@ -1,0 +1,41 @@
+"""The command line: words in, one JSON object or a table out, one clear line when it fails."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from emargin_core.cli import bench, datasets, experiments
+from emargin_core.errors import CancelledError, ExplorerError
+
+app = typer.Typer(
+    help="Explore when prettier clusters stop meaning better decisions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+experiments.register(app)
+datasets.register(app)
+bench.register(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0 done, 2 bad input, 130 interrupted."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        status = app(args=arguments, standalone_mode=False)
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except (KeyboardInterrupt, click.Abort, CancelledError):
+        sys.stderr.write("stopped; nothing was stored\n")
+        return 130
+    except ExplorerError as error:
+        return _fail(str(error))
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write("error: " + " ".join(message.split()) + "\n")
+    return 2

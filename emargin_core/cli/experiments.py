@@ -1,0 +1,188 @@
+"""`run` and `compare`: the experiments."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from rich.table import Table
+
+from emargin_core.cli import options
+from emargin_core.cli.output import ProgressBars, console, write_json
+from emargin_core.config import ExperimentConfig, make_config
+from emargin_core.datasets import load_dataset
+from emargin_core.errors import ExplorerError
+from emargin_core.store import RunStore
+
+POLL_S = 0.1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("run")(run)
+    app.command("compare")(compare)
+
+
+def run(
+    dataset: options.DatasetName = options.default("dataset"),
+    method: options.Method = options.default("method"),
+    threshold: options.Threshold = options.default("threshold"),
+    scale: options.Scale = options.default("scale"),
+    temperature: options.Temperature = options.default("temperature"),
+    uniformity: options.Uniformity = options.default("uniformity"),
+    variance_covariance: options.VarianceCovariance = options.default("variance_covariance"),
+    double: options.Double = options.default("double"),
+    iterations: options.Iterations = options.default("iterations"),
+    seed: options.Seed = options.default("seed"),
+    evaluate_on: options.EvaluateOn = options.default("evaluate_on"),
+    json: options.JsonTarget = None,
+) -> None:
+    """Train one encoder and measure its embedding; a result that exists is not computed again."""
+    config = make_config(
+        dataset=dataset,
+        method=method,
+        threshold=threshold,
+        scale=scale,
+        temperature=temperature,
+        uniformity=uniformity,
+        variance_covariance=variance_covariance,
+        double=double,
+        iterations=iterations,
+        seed=seed,
+        evaluate_on=evaluate_on,
+    )
+    store = RunStore()
+    result = store.get(config.run_id(load_dataset(config.dataset).fingerprint))
+    if result is None:
+        from emargin_core.experiment import run_experiment
+
+        with ProgressBars() as bars:
+            name = f"{method}, seed {seed}"
+            result = run_experiment(config, lambda p: bars.tell(name, p), store=store)
+    if json is not None:
+        write_json(result.to_json(), json)
+        return
+    _print_metrics({method: [result]})
+    if result.collapse_reason:
+        console.print(f"Collapsed: {result.collapse_reason}.")
+
+
+def compare(
+    baseline: options.Baseline = "infonce",
+    candidate: options.Candidate = "emargin",
+    dataset: options.DatasetName = options.default("dataset"),
+    threshold: options.Threshold = options.default("threshold"),
+    scale: options.Scale = options.default("scale"),
+    temperature: options.Temperature = options.default("temperature"),
+    uniformity: options.Uniformity = options.default("uniformity"),
+    variance_covariance: options.VarianceCovariance = options.default("variance_covariance"),
+    baseline_temperature: options.BaselineTemperature = None,
+    baseline_uniformity: options.BaselineUniformity = 0.0,
+    double: options.Double = options.default("double"),
+    iterations: options.Iterations = options.default("iterations"),
+    seeds: options.Seeds = "0",
+    evaluate_on: options.EvaluateOn = options.default("evaluate_on"),
+    json: options.JsonTarget = None,
+) -> None:
+    """Compare two methods on the same data, seeds and held-out recordings, with a verdict."""
+    from emargin_core.comparison import compare as compare_runs
+
+    shared = {
+        "dataset": dataset,
+        "threshold": threshold,
+        "scale": scale,
+        "double": double,
+        "iterations": iterations,
+        "evaluate_on": evaluate_on,
+    }
+    sides: dict[str, dict[str, Any]] = {
+        "baseline": shared
+        | {
+            "method": baseline,
+            "temperature": temperature if baseline_temperature is None else baseline_temperature,
+            "uniformity": baseline_uniformity,
+        },
+        "candidate": shared
+        | {
+            "method": candidate,
+            "temperature": temperature,
+            "uniformity": uniformity,
+            "variance_covariance": variance_covariance,
+        },
+    }
+    chosen = options.parse_seeds(seeds)
+    configs = {
+        side: [make_config(**settings, seed=seed) for seed in chosen]
+        for side, settings in sides.items()
+    }
+    results = _all_results([config for side in configs.values() for config in side])
+    found = {side: [results[config] for config in configs[side]] for side in configs}
+    comparison = compare_runs(found["baseline"], found["candidate"])
+    if json is not None:
+        write_json(comparison.to_json(), json)
+        return
+    _print_metrics({f"{side}: {configs[side][0].method}": found[side] for side in found})
+    verdict = comparison.verdict
+    console.print(f"\n[bold]{verdict.headline}[/bold] {verdict.meaning}\n{verdict.advice}")
+
+
+def _all_results(configs: Sequence[ExperimentConfig]) -> dict[ExperimentConfig, Any]:
+    """Results of all configs; those that are missing are computed side by side."""
+    store = RunStore()
+    names = {config: config.run_id(load_dataset(config.dataset).fingerprint) for config in configs}
+    results = {config: store.get(run_id) for config, run_id in names.items()}
+    missing = [config for config in dict.fromkeys(configs) if results[config] is None]
+    if missing:
+        store.check_writable()
+        _compute({config: names[config] for config in missing}, store)
+        for config in missing:
+            results[config] = store.get(names[config])
+    return results
+
+
+def _compute(wanted: dict[ExperimentConfig, str], store: RunStore) -> None:
+    from emargin_core.jobs import Jobs
+
+    jobs = Jobs(store)
+    try:
+        with ProgressBars() as bars:
+            for config, run_id in wanted.items():
+                jobs.submit(config, run_id)
+            waiting = dict(wanted)
+            while waiting:
+                time.sleep(POLL_S)
+                for config, run_id in list(waiting.items()):
+                    status = jobs.status(run_id)
+                    assert status is not None
+                    bars.tell(f"{config.method}, seed {config.seed}", status.progress)
+                    if status.state in ("failed", "cancelled"):
+                        raise ExplorerError(status.message or "a run was cancelled")
+                    if status.state == "done":
+                        del waiting[config]
+    finally:
+        jobs.close()
+
+
+def _print_metrics(sides: dict[str, list[Any]]) -> None:
+    from emargin_core.comparison import metric_interval
+    from emargin_core.evaluation.metric_table import METRICS
+
+    table = Table("metric", *sides)
+    for path, metric in METRICS.items():
+        cells = []
+        for runs in sides.values():
+            if path.split(".")[1] not in runs[0].metrics.get(path.split(".")[0], {}):
+                break
+            interval = metric_interval(runs, path)
+            cells.append(_cell(interval))
+        else:
+            table.add_row(metric.title, *cells)
+    console.print(table)
+
+
+def _cell(interval: Any) -> str:
+    if interval is None:
+        return "n/a"
+    if interval.low is None:
+        return f"{interval.mean:.3g}"
+    return f"{interval.mean:.3g}  ({interval.low:.3g} to {interval.high:.3g})"

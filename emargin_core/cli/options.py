@@ -1,0 +1,62 @@
+"""The options that several commands share; help and bounds come from the config model."""
+
+from typing import Annotated, Any
+
+import typer
+
+from emargin_core.config import ExperimentConfig, bounds, describe
+from emargin_core.errors import InputError
+from emargin_core.methods import METHODS
+
+
+def default(field: str) -> Any:
+    """Return the default of a setting."""
+    return ExperimentConfig.model_fields[field].default
+
+
+def _option(field: str, *names: str) -> Any:
+    low, high = bounds(field)
+    limits = "" if low is None or high is None else f" From {low:g} to {high:g}."
+    return typer.Option(*names, help=describe(field) + limits)
+
+
+_methods = f"One of {', '.join(METHODS)}."
+
+DatasetName = Annotated[str, _option("dataset")]
+Method = Annotated[str, typer.Option(help=f"{describe('method')} {_methods}")]
+Baseline = Annotated[str, typer.Option(help=f"The method to beat. {_methods}")]
+Candidate = Annotated[str, typer.Option(help=f"The method in question. {_methods}")]
+Threshold = Annotated[float, _option("threshold")]
+Scale = Annotated[float, _option("scale")]
+Temperature = Annotated[float, _option("temperature")]
+Uniformity = Annotated[float, _option("uniformity")]
+VarianceCovariance = Annotated[float, _option("variance_covariance")]
+Iterations = Annotated[int, _option("iterations")]
+Seed = Annotated[int, _option("seed")]
+EvaluateOn = Annotated[str, _option("evaluate_on")]
+Double = Annotated[bool, _option("double", "--double/--single")]
+BaselineTemperature = Annotated[
+    float | None,
+    typer.Option(help="Temperature of the baseline, if it is to differ from the candidate's."),
+]
+BaselineUniformity = Annotated[float, typer.Option(help="Spread weight of the baseline.")]
+Seeds = Annotated[str, typer.Option(help="Seeds, such as 0,1,2; both methods run with each.")]
+JsonTarget = Annotated[
+    str | None,
+    typer.Option("--json", help="Write one JSON object here; - is standard output."),
+]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Read '0,1,2'.
+
+    Raises:
+        InputError: not whole numbers, or one of them twice.
+    """
+    try:
+        seeds = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"--seeds is '{text}'; use whole numbers such as 0,1,2") from None
+    if len(set(seeds)) < len(seeds):
+        raise InputError(f"--seeds is '{text}'; each seed may stand once")
+    return seeds

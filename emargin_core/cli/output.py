@@ -1,0 +1,60 @@
+"""Where the command line's words go: results to standard output or a file, progress to stderr."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
+
+from emargin_core.errors import InputError
+from emargin_core.progress import Progress
+
+console = Console()
+to_stderr = Console(stderr=True)
+
+
+def write_json(document: dict[str, Any], target: str) -> None:
+    """Write one JSON object to standard output ('-') or to a file."""
+    text = json.dumps(document, allow_nan=False, indent=None if target == "-" else 2)
+    if target == "-":
+        sys.stdout.write(text + "\n")
+        return
+    try:
+        Path(target).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--json {target} cannot be written: {error.strerror}") from None
+
+
+class ProgressBars:
+    """One bar a run, on standard error; a context manager."""
+
+    def __init__(self) -> None:
+        self._bars = Bars(
+            TextColumn("{task.description:<32}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[note]}"),
+            console=to_stderr,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._told = time.monotonic()
+
+    def __enter__(self) -> "ProgressBars":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def tell(self, name: str, progress: Progress) -> None:
+        """Show how far the run called `name` is."""
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=1.0, note="")
+        left = progress.seconds_left
+        note = progress.stage + ("" if left is None else f", {left:.0f} s left")
+        self._bars.update(self._tasks[name], completed=progress.fraction, note=note)

@@ -1,0 +1,223 @@
+"""The one pipeline that everything calls: data, frames, training, evaluation, map, store."""
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from emargin_core.assessment import assess
+from emargin_core.config import ExperimentConfig, make_config
+from emargin_core.datasets import load_dataset
+from emargin_core.datasets.base import Dataset
+from emargin_core.encoders import PointwiseEncoder, embed, make_encoder
+from emargin_core.frames import Split, make_split
+from emargin_core.losses.transitions import transition_flags
+from emargin_core.methods import METHODS
+from emargin_core.progress import OnProgress, Progress, ShouldStop, check_stop
+from emargin_core.projection import project, project_aligned, sample_frames
+from emargin_core.result import Result, current_versions
+from emargin_core.store import RunStore
+from emargin_core.training import History, fit
+
+MAP_FRAMES = 3_000
+TRAIN_SHARE = 0.75
+"""Rough share of a run's time that training takes, for the progress bar alone."""
+
+_one_at_a_time = threading.Lock()
+
+
+def run_experiment(
+    config: ExperimentConfig,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+    *,
+    store: RunStore | None = None,
+) -> Result:
+    """Train, evaluate, project and store; a result that exists is taken from the store.
+
+    Computed on one thread, whatever the machine has, so that the numbers do not depend on it;
+    several runs share the cores through `emargin_core.jobs`.
+
+    Args:
+        config: the settings; the data set is loaded by its name or path.
+        on_progress: told about ten times a second at most what is being done.
+        should_stop: asked at least every ten training steps and between stages.
+        store: where results are kept; the default store if None.
+
+    Raises:
+        InputError: the data set or the settings cannot be used.
+        TrainingDivergedError: loss or gradient became not finite.
+        CancelledError: should_stop returned True; nothing was stored.
+        StoreError: the result cannot be stored.
+    """
+    store = store or RunStore()
+    dataset = load_dataset(config.dataset)
+    run_id = config.run_id(dataset.fingerprint)
+    found = store.get(run_id)
+    if found is not None:
+        return found.as_cached()
+    store.check_writable()
+    with _one_at_a_time, threadpool_limits(limits=1), _OneTorchThread():
+        result = _compute(config, dataset, run_id, on_progress, should_stop)
+    store.put(result)
+    return result
+
+
+def aligned_map(
+    candidate: Result, baseline: Result, *, store: RunStore | None = None
+) -> NDArray[np.float64]:
+    """The candidate's map, started from the baseline's and turned onto it.
+
+    Returns (n_frames, 2) float64, NaN for frames outside the sample, which is the same in both.
+    Computed once and stored.
+    """
+    store = store or RunStore()
+    layout = store.get_map(candidate.run_id, baseline.run_id)
+    if layout is not None:
+        return layout
+    config = make_config(**{k: v for k, v in candidate.config.items() if v is not None})
+    _, split = _load(config)
+    with _one_at_a_time, threadpool_limits(limits=1), _OneTorchThread():
+        embeddings = embed(_restored(candidate, split), torch.from_numpy(split.test.inputs))
+        reference = baseline.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
+        sample = np.flatnonzero(np.isfinite(reference[:, 0]))
+        layout = np.full_like(reference, np.nan)
+        placed = project_aligned(embeddings.numpy()[sample], reference[sample], seed=config.seed)
+        if placed is not None:
+            layout[sample] = placed
+    store.put_map(candidate.run_id, baseline.run_id, layout)
+    return layout
+
+
+def _compute(
+    config: ExperimentConfig,
+    dataset: Dataset,
+    run_id: str,
+    on_progress: OnProgress | None,
+    should_stop: ShouldStop | None,
+) -> Result:
+    tell = on_progress or (lambda progress: None)
+    split = make_split(dataset, config.evaluate_on)
+    clock = time.perf_counter()
+    encoder = make_encoder(split.train.inputs.shape[1], config.seed)
+    history = fit(
+        encoder,
+        config,
+        split.train,
+        lambda p: tell(_scaled(p)),
+        should_stop,
+    )
+    trained = time.perf_counter()
+    check_stop(should_stop)
+    tell(Progress("measuring clusters and decisions", TRAIN_SHARE))
+    train = embed(encoder, torch.from_numpy(split.train.inputs)).numpy()
+    test = embed(encoder, torch.from_numpy(split.test.inputs)).numpy()
+    assessment = assess(split, train, test, len(dataset.class_names), config.seed)
+    evaluated = time.perf_counter()
+    check_stop(should_stop)
+    tell(Progress("drawing the map", 0.95))
+    frames = assessment.frames
+    frames["transition"] = _transitions(split, config)
+    frames[["map_x", "map_y"]] = _map(test, split.test.labels, config.seed)
+    projected = time.perf_counter()
+    return Result(
+        run_id=run_id,
+        config=config.canonical(),
+        metrics=assessment.metrics,
+        collapse_reason=assessment.collapse_reason,
+        data=_describe(dataset, split),
+        frames=frames,
+        replicates=assessment.replicates,
+        spectrum=assessment.spectrum,
+        encoder={name: value.numpy() for name, value in encoder.state_dict().items()},
+        details=assessment.details,
+        history=_history(history),
+        timing={
+            "train_s": trained - clock,
+            "evaluate_s": evaluated - trained,
+            "project_s": projected - evaluated,
+            "total_s": projected - clock,
+        },
+        versions=current_versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _load(config: ExperimentConfig) -> tuple[Dataset, Split]:
+    dataset = load_dataset(config.dataset)
+    return dataset, make_split(dataset, config.evaluate_on)
+
+
+def _restored(result: Result, split: Split) -> PointwiseEncoder:
+    encoder = PointwiseEncoder(split.train.inputs.shape[1])
+    encoder.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in result.encoder.items()})
+    return encoder
+
+
+def _transitions(split: Split, config: ExperimentConfig) -> NDArray[np.bool_]:
+    """Where the margin acts on the held-out frames; nowhere for a method without a threshold."""
+    if "threshold" not in METHODS[config.method].settings:
+        return np.zeros(len(split.test), dtype=np.bool_)
+    flags = transition_flags(
+        torch.from_numpy(split.test.inputs),
+        config.threshold,
+        torch.from_numpy(split.test.recording),
+    )
+    return flags.numpy().astype(np.bool_)
+
+
+def _map(test: NDArray[np.float32], labels: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    layout = np.full((len(test), 2), np.nan)
+    sample = sample_frames(labels, MAP_FRAMES)
+    placed = project(test[sample], seed=seed)
+    if placed is not None:
+        layout[sample] = placed
+    return layout
+
+
+def _scaled(progress: Progress) -> Progress:
+    return Progress(
+        progress.stage,
+        TRAIN_SHARE * progress.fraction,
+        progress.step,
+        progress.steps,
+        progress.loss,
+        progress.seconds_left,
+    )
+
+
+def _history(history: History) -> dict[str, Any]:
+    return {
+        "loss": history.loss,
+        "non_finite_steps": history.non_finite_steps,
+        "skipped_steps": history.skipped_steps,
+    }
+
+
+def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
+    return {
+        "title": dataset.title,
+        "fingerprint": dataset.fingerprint,
+        "class_names": list(dataset.class_names),
+        "recordings": list(split.test.recording_ids),
+        "split": split.note,
+        "train_frames": len(split.train),
+        "test_frames": len(split.test),
+        "notes": list(dataset.notes),
+    }
+
+
+class _OneTorchThread:
+    """Run torch on one thread inside the block."""
+
+    def __enter__(self) -> None:
+        self._before = torch.get_num_threads()
+        torch.set_num_threads(1)
+
+    def __exit__(self, *_: object) -> None:
+        torch.set_num_threads(self._before)

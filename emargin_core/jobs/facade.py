@@ -1,0 +1,223 @@
+"""One facade for everything that asks for work: submit, status, cancel; private or user's cluster.
+
+No method waits for the cluster: calls to Dask happen in one thread of their own, in order, and
+what they bring is written into `JobStatus` objects that pages poll.
+"""
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from distributed import Client, Event, Future
+
+from emargin_core.config import ExperimentConfig
+from emargin_core.errors import ClusterError, StoreError
+from emargin_core.jobs.private import PrivateCluster
+from emargin_core.jobs.status import JobStatus
+from emargin_core.jobs.tasks import PROGRESS_TOPIC, Outcome, map_task, run_task, warm_task
+from emargin_core.progress import Progress
+from emargin_core.result import Result
+from emargin_core.store import RunStore
+
+SCHEDULER_VARIABLE = "EMARGIN_SCHEDULER"
+CONNECT_TIMEOUT_S = 10
+
+log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """The background of one process.
+
+    Two calls for the same run share one job. `owner` names who asked: a job is stopped when the
+    last of its owners has cancelled it.
+    """
+
+    def __init__(
+        self, store: RunStore, scheduler: str | None = None, n_workers: int | None = None
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler or os.environ.get(SCHEDULER_VARIABLE)
+        self._n_workers = n_workers or os.cpu_count() or 1
+        self._lock = threading.Lock()
+        self._jobs: dict[str, JobStatus] = {}
+        self._stops: dict[str, str] = {}
+        self._again: dict[str, Callable[[], None]] = {}
+        self._futures: dict[str, Future] = {}
+        self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dask-caller")
+        self._cluster: PrivateCluster | None = None
+        self._client: Client | None = None
+
+    def start(self) -> None:
+        """Begin to start and warm the workers; returns at once."""
+        self._caller.submit(self._guarded, "", self._connected)
+
+    def submit(self, config: ExperimentConfig, run_id: str, owner: str = "") -> JobStatus:
+        """Ask for a run; joins the one under way with the same run_id."""
+
+        def send() -> None:
+            stop = f"stop-{run_id}-{uuid.uuid4().hex[:8]}"
+            self._stops[run_id] = stop
+            self._send(run_id, run_task, config, self._store.home, run_id, stop)
+
+        return self._enqueue(run_id, send, owner)
+
+    def submit_map(self, candidate: Result, baseline: Result, owner: str = "") -> JobStatus:
+        """Ask for the candidate's map as aligned to the baseline's."""
+        key = map_key(candidate.run_id, baseline.run_id)
+        return self._enqueue(
+            key, lambda: self._send(key, map_task, candidate, baseline, self._store.home), owner
+        )
+
+    def status(self, key: str) -> JobStatus | None:
+        """State of a job, None if it was never asked for here; a copy that does not change."""
+        with self._lock:
+            job = self._jobs.get(key)
+            return None if job is None else replace(job)
+
+    def forget(self, key: str) -> None:
+        """Drop a job that has ended, so that it can be asked for anew."""
+        with self._lock:
+            if key in self._jobs and self._jobs[key].ended:
+                del self._jobs[key]
+
+    def cancel(self, key: str, owner: str = "") -> None:
+        """Take back a request; the run stops if nobody else asked for it."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or job.ended:
+                return
+            job.owners -= {owner}
+            if job.owners:
+                return
+            job.state = "stopping"
+        self._caller.submit(self._guarded, key, lambda: self._stop(key))
+
+    def queue_position(self, key: str) -> int:
+        """How many jobs that wait were asked for before this one."""
+        with self._lock:
+            waiting = [job.key for job in self._jobs.values() if job.state == "waiting"]
+        return waiting.index(key) if key in waiting else 0
+
+    def close(self) -> None:
+        """Disconnect, and end the private cluster; running work is dropped."""
+        self._caller.shutdown(wait=True, cancel_futures=True)
+        self._disconnect()
+
+    def _enqueue(self, key: str, send: Callable[[], None], owner: str) -> JobStatus:
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not job.ended:
+                job.owners |= {owner}
+                if job.state == "stopping":
+                    self._again[key] = send
+                return replace(job)
+            job = self._jobs[key] = JobStatus(key, owners=frozenset({owner}))
+        self._caller.submit(self._guarded, key, send)
+        return replace(job)
+
+    def _send(self, key: str, task: Callable[..., Outcome], *arguments: Any) -> None:
+        future = self._connected().submit(
+            task, *arguments, key=key, pure=False, retries=1, priority=0
+        )
+        self._futures[key] = future
+        future.add_done_callback(lambda done: self._finish(key, done))
+
+    def _stop(self, key: str) -> None:
+        if key in self._stops:
+            Event(self._stops[key], client=self._connected()).set()
+
+    def _finish(self, key: str, future: Future) -> None:
+        """Write down how a task ended; runs in a thread of Dask's client."""
+        self._futures.pop(key, None)
+        self._stops.pop(key, None)
+        if future.status != "finished":
+            log.warning("job %s was lost: %s", key, future.status)
+            self._end(key, "failed", "the worker was lost; press Run to try again")
+            return
+        outcome: Outcome = future.result()
+        if outcome.cancelled:
+            self._end(key, "cancelled")
+        elif outcome.error:
+            self._end(key, "failed", outcome.error)
+        else:
+            try:
+                self._keep(key, outcome.value)
+                self._end(key, "done")
+            except StoreError as error:
+                self._end(key, "failed", str(error))
+
+    def _keep(self, key: str, value: Any) -> None:
+        """Store what a worker with another disk brought; on the same disk it is there already."""
+        if isinstance(value, Result):
+            self._store.put(value)
+        elif self._store.get_map(*key.removeprefix("map-").split("-")) is None:
+            self._store.put_map(*key.removeprefix("map-").split("-"), value)
+
+    def _end(self, key: str, state: Any, message: str = "") -> None:
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None:
+                return
+            again = self._again.pop(key, None)
+            if state == "cancelled" and again is not None:
+                job.state, job.progress = "waiting", Progress("waiting for a worker", 0.0)
+                self._caller.submit(self._guarded, key, again)
+                return
+            job.state, job.message = state, message
+
+    def _tell(self, event: tuple[float, dict[str, Any]]) -> None:
+        """Take progress from the topic; of everybody's jobs, only ours."""
+        message = dict(event[1])
+        with self._lock:
+            job = self._jobs.get(message.pop("key"))
+            if job is not None and job.state in ("waiting", "running"):
+                job.state, job.progress = "running", Progress(**message)
+
+    def _connected(self) -> Client:
+        if self._cluster is not None and not self._cluster.alive:
+            self._disconnect()
+        if self._client is None:
+            self._client = self._connect()
+            self._client.subscribe_topic(PROGRESS_TOPIC, self._tell)
+            self._client.run(warm_task, wait=False)
+        return self._client
+
+    def _connect(self) -> Client:
+        if self._scheduler:
+            try:
+                return Client(self._scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+            except (OSError, ValueError, TimeoutError) as error:
+                raise ClusterError(
+                    f"no Dask scheduler answers at {self._scheduler} ({SCHEDULER_VARIABLE}): "
+                    f"{error}"
+                ) from None
+        self._cluster = PrivateCluster.start(self._n_workers)
+        return self._cluster.connect()
+
+    def _disconnect(self) -> None:
+        if self._client is not None:
+            self._client.close(timeout=2)
+            self._client = None
+        if self._cluster is not None:
+            self._cluster.close()
+            self._cluster = None
+
+    def _guarded(self, key: str, call: Callable[[], object]) -> None:
+        """Run a call to the cluster; its failure becomes the job's, in words."""
+        try:
+            call()
+        except ClusterError as error:
+            self._end(key, "failed", str(error))
+        except (OSError, TimeoutError, RuntimeError) as error:
+            log.warning("the cluster failed: %r", error)
+            self._end(key, "failed", "the background workers do not answer; try again")
+
+
+def map_key(candidate: str, baseline: str) -> str:
+    """Name the job that aligns one run's map to another's."""
+    return f"map-{candidate}-{baseline}"

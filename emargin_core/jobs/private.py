@@ -1,0 +1,99 @@
+"""A private cluster: a separate program on 127.0.0.1 that lives as long as its starter."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from distributed import Client, LocalCluster, Security
+
+from emargin_core.errors import ClusterError
+
+LOOPBACK = "127.0.0.1"
+START_TIMEOUT_S = 60
+_SECRETS = (
+    "tls_ca_file", "tls_client_cert", "tls_client_key", "tls_scheduler_cert",
+    "tls_scheduler_key", "tls_worker_cert", "tls_worker_key",
+)  # fmt: skip
+
+
+@dataclass
+class PrivateCluster:
+    """Handle on the cluster program; closing its standard input ends it."""
+
+    process: subprocess.Popen[str]
+    address: str
+    security: Security
+
+    @classmethod
+    def start(cls, n_workers: int) -> "PrivateCluster":
+        """Start the program and wait until its scheduler listens.
+
+        Keys and certificates are made here, exist in memory only, and reach the program through
+        its standard input.
+
+        Raises:
+            ClusterError: it did not come up; the message says what it printed last.
+        """
+        security = Security.temporary()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "emargin_core.jobs"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        secrets = {name: getattr(security, name) for name in _SECRETS}
+        try:
+            process.stdin.write(json.dumps({"n_workers": n_workers, "security": secrets}) + "\n")
+            process.stdin.flush()
+            address = json.loads(process.stdout.readline())["address"]
+        except (OSError, ValueError, KeyError):
+            process.kill()
+            raise ClusterError(
+                "the background workers did not start; the terminal shows why"
+            ) from None
+        return cls(process, address, security)
+
+    def connect(self) -> Client:
+        """Open a client to the scheduler."""
+        return Client(
+            self.address, security=self.security, timeout=START_TIMEOUT_S, set_as_default=False
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the program still runs."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End the program and wait for it."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def serve() -> None:
+    """Be the cluster program: read the settings from standard input, serve until it closes."""
+    settings = json.loads(sys.stdin.readline())
+    security = Security(require_encryption=True, **settings["security"])
+    with LocalCluster(
+        n_workers=settings["n_workers"],
+        threads_per_worker=1,
+        processes=True,
+        host=LOOPBACK,
+        protocol="tls://",
+        security=security,
+        dashboard_address=None,
+        worker_dashboard_address=None,
+        silence_logs=40,
+    ) as cluster:
+        print(json.dumps({"address": cluster.scheduler_address}), flush=True)
+        sys.stdin.read()

@@ -1,0 +1,25 @@
+"""What can be said of a job while it waits, works and ends."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from emargin_core.progress import Progress
+
+State = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
+ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
+
+
+@dataclass
+class JobStatus:
+    """State of one job; `message` is one plain sentence when it failed."""
+
+    key: str
+    state: State = "waiting"
+    progress: Progress = field(default_factory=lambda: Progress("waiting for a worker", 0.0))
+    message: str = ""
+    owners: frozenset[str] = frozenset()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ENDED

@@ -1,0 +1,92 @@
+"""What runs on a worker: a config or two results go in, an outcome comes back."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from distributed import Event, get_worker
+from numpy.typing import NDArray
+
+from emargin_core.config import ExperimentConfig
+from emargin_core.errors import CancelledError, ExplorerError
+from emargin_core.progress import Progress
+from emargin_core.result import Result
+from emargin_core.store import RunStore
+
+PROGRESS_TOPIC = "emargin-progress"
+ASK_EVERY_S = 0.5
+TELL_EVERY_S = 0.2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended; an error that was foreseen comes back as words, not as an exception."""
+
+    value: Any = None
+    error: str = ""
+    cancelled: bool = False
+
+
+def run_task(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> Outcome:
+    """Compute (or find) one run, telling its progress and obeying its stop event."""
+    from emargin_core.experiment import run_experiment
+
+    try:
+        result = run_experiment(
+            config, _Teller(key), _StopAsker(stop_name), store=RunStore(home)
+        )
+    except CancelledError:
+        return Outcome(cancelled=True)
+    except ExplorerError as error:
+        return Outcome(error=str(error))
+    return Outcome(result)
+
+
+def map_task(candidate: Result, baseline: Result, home: Path) -> Outcome:
+    """Compute (or find) the candidate's map, aligned to the baseline's."""
+    from emargin_core.experiment import aligned_map
+
+    try:
+        layout: NDArray[np.float64] = aligned_map(candidate, baseline, store=RunStore(home))
+    except ExplorerError as error:
+        return Outcome(error=str(error))
+    return Outcome(layout)
+
+
+def warm_task() -> float:
+    """Import and compile what every run needs, before the first run asks for it."""
+    import emargin_core.experiment  # noqa: F401 - imported for its time, not its names
+    from emargin_core.projection import warm
+
+    return warm()
+
+
+class _Teller:
+    """Sends progress to the scheduler's topic, not oftener than a person can read it."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._last: tuple[float, str] = (0.0, "")
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._last[0] >= TELL_EVERY_S or progress.stage != self._last[1]:
+            self._last = (now, progress.stage)
+            get_worker().log_event(PROGRESS_TOPIC, {"key": self._key, **asdict(progress)})
+
+
+class _StopAsker:
+    """Asks the scheduler, at most twice a second, whether this run was told to stop."""
+
+    def __init__(self, name: str) -> None:
+        self._event = Event(name)
+        self._last = 0.0
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if now - self._last < ASK_EVERY_S:
+            return False
+        self._last = now
+        return bool(self._event.is_set())

@@ -1,0 +1,181 @@
+"""Results on disk: one folder a run, written whole or not at all; JSON, Parquet, safetensors."""
+
+import json
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import platformdirs
+import pyarrow
+import safetensors
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from emargin_core.errors import StoreError
+from emargin_core.result import Result
+
+FORMAT = 1
+_UNREADABLE = (
+    OSError, ValueError, KeyError, TypeError, pyarrow.ArrowException, safetensors.SafetensorError
+)  # fmt: skip
+
+log = logging.getLogger(__name__)
+
+
+def default_home() -> Path:
+    """Folder for everything that is kept: EMARGIN_HOME, else the user's data folder."""
+    named = os.environ.get("EMARGIN_HOME")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("emargin-explorer")
+
+
+class RunStore:
+    """Reads and writes finished runs under `home`.
+
+    A run is written to a temporary folder and renamed, so a reader sees it whole or not at all. A
+    torn or foreign folder is skipped with a warning, and replaced when its run is made again.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.home = home or default_home()
+        self._runs = self.home / "runs"
+        self._maps = self.home / "maps"
+
+    def check_writable(self) -> None:
+        """Fail before the work rather than after it.
+
+        Raises:
+            StoreError: nothing can be written under `home`; the message says why.
+        """
+        with self._writing("the run store"):
+            self._runs.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.home) as probe:
+                probe.write(b"\0" * 65_536)
+                probe.flush()
+
+    def get(self, run_id: str) -> Result | None:
+        """Read a run; None if it is absent or unreadable."""
+        folder = self._runs / run_id
+        if not (folder / "result.json").is_file():
+            return None
+        try:
+            return _read_run(folder)
+        except _UNREADABLE as error:
+            log.warning("run %s is unreadable and will be made again: %s", run_id, error)
+            return None
+
+    def put(self, result: Result) -> None:
+        """Write a run; an existing readable one is kept.
+
+        Raises:
+            StoreError: it could not be written; nothing half-written stays behind.
+        """
+        if self.get(result.run_id) is None:
+            self._put_folder(self._runs, result.run_id, lambda folder: _write_run(folder, result))
+
+    def ids(self) -> list[str]:
+        """Names of all runs that look whole, newest first."""
+        if not self._runs.is_dir():
+            return []
+        whole = [
+            path.parent
+            for path in self._runs.glob("*/result.json")
+            if not path.parent.name.startswith(".")
+        ]
+        return [path.name for path in sorted(whole, key=lambda p: -p.stat().st_mtime_ns)]
+
+    def get_map(self, candidate: str, baseline: str) -> NDArray[np.float64] | None:
+        """Read the candidate's map as aligned to the baseline's, (n_frames, 2), NaN = unsampled."""
+        path = self._maps / f"{candidate}-{baseline}" / "map.safetensors"
+        if not path.is_file():
+            return None
+        try:
+            return np.asarray(load_file(path)["map"], dtype=np.float64)
+        except _UNREADABLE as error:
+            log.warning("map %s is unreadable and will be made again: %s", path, error)
+            return None
+
+    def put_map(self, candidate: str, baseline: str, layout: NDArray[np.float64]) -> None:
+        """Write the candidate's map as aligned to the baseline's."""
+        self._put_folder(
+            self._maps,
+            f"{candidate}-{baseline}",
+            lambda folder: save_file(
+                {"map": np.ascontiguousarray(layout)}, folder / "map.safetensors"
+            ),
+        )
+
+    def _put_folder(self, parent: Path, name: str, write: Callable[[Path], None]) -> None:
+        with self._writing(f"run {name}"):
+            parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))
+            try:
+                write(folder)
+                _move_into_place(folder, parent / name)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def _writing(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, safetensors.SafetensorError, pyarrow.ArrowException) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise StoreError(
+                f"{what} could not be written under {self.home}: {reason}; free some space or "
+                "set EMARGIN_HOME to a folder that can be written"
+            ) from error
+
+
+def _move_into_place(folder: Path, target: Path) -> None:
+    """Rename over nothing, or over something unreadable; a whole one that came first stays."""
+    try:
+        folder.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+        aside = Path(tempfile.mkdtemp(prefix=".replaced-", dir=target.parent))
+        target.rename(aside / "old")
+        folder.rename(target)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _write_run(folder: Path, result: Result) -> None:
+    result.frames.to_parquet(folder / "frames.parquet", index=False)
+    save_file(
+        {"spectrum": result.spectrum} | {f"replicates/{k}": v for k, v in result.replicates.items()},
+        folder / "arrays.safetensors",
+    )
+    save_file(result.encoder, folder / "encoder.safetensors")
+    document = {"format": FORMAT} | {
+        name: getattr(result, name)
+        for name in ("run_id", "config", "metrics", "collapse_reason", "data", "details")
+        + ("history", "timing", "versions", "created")
+    }
+    with (folder / "result.json").open("w", encoding="utf-8") as file:
+        json.dump(document, file, allow_nan=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_run(folder: Path) -> Result:
+    document: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    if document.pop("format", None) != FORMAT:
+        raise ValueError("its format is not known to this version")
+    if document["run_id"] != folder.name:
+        raise ValueError(f"it calls itself {document['run_id']}")
+    arrays = load_file(folder / "arrays.safetensors")
+    return Result(
+        frames=pd.read_parquet(folder / "frames.parquet"),
+        spectrum=arrays.pop("spectrum"),
+        replicates={name.removeprefix("replicates/"): array for name, array in arrays.items()},
+        encoder=load_file(folder / "encoder.safetensors"),
+        cached=True,
+        **document,
+    )
