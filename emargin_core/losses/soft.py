@@ -1,5 +1,7 @@
 """Soft assignment by time: the nearer two frames are in time, the more they attract."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -61,7 +63,7 @@ class SoftTemporalLoss(TemporalLoss):
         weight = units.new_zeros(n_frames)
         for distance in range(1, min(REACH, n_frames - 1) + 1):
             together = window[distance:] == window[:-distance]
-            assignment = 2.0 * torch.sigmoid(torch.tensor(-SHARPNESS * distance)) * together
+            assignment = together.to(units) * (2.0 / (1.0 + math.exp(SHARPNESS * distance)))
             pulls = assignment * (units[distance:] * units[:-distance]).sum(dim=1)
             for ends in (slice(distance, None), slice(None, -distance)):
                 attraction[ends] += pulls
