@@ -146,5 +146,5 @@ class _UnitRows(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad_units: Tensor) -> Tensor:
         units, inverse = ctx.saved_tensors
-        radial = (grad_units * units).sum(dim=1, keepdim=True)
+        radial = torch.linalg.vecdot(grad_units, units)[:, None]
         return torch.addcmul(grad_units, units, radial, value=-1.0).mul_(inverse)

@@ -1,7 +1,6 @@
 """Where the margin acts: the frames that are unlike what follows them."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from emargin_core.losses.base import check_inputs, check_integers, check_setting, neighbour_links
@@ -34,8 +33,10 @@ def _neighbour_cosines(inputs: Tensor, segments: Tensor | None) -> Tensor:
     if n_frames < 2:
         return inputs.new_ones(n_frames)
     links = neighbour_links(n_frames, segments, inputs.device)
-    cosines = F.cosine_similarity(inputs[:-1], inputs[1:], dim=1).clamp_(-1.0, 1.0)
-    cosines = cosines.where(links, 1.0)
+    lengths = torch.linalg.vector_norm(inputs, dim=1)
+    products = (lengths[:-1] * lengths[1:]).clamp_min(torch.finfo(inputs.dtype).tiny)
+    cosines = torch.linalg.vecdot(inputs[:-1], inputs[1:]) / products
+    cosines = cosines.clamp(-1.0, 1.0).where(links, 1.0)
     with_successor = torch.cat([cosines, alone])
     with_predecessor = torch.cat([alone, cosines])
     has_successor = torch.cat([links, links.new_zeros(1)])
