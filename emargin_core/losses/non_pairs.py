@@ -20,6 +20,10 @@ BLOCK_ENTRIES = 4_000_000
 """Entries of one block of rows in the streamed form."""
 
 
+TILE_ROWS = 256
+"""Rows of S worked out at once where its symmetry is used."""
+
+
 class PairEnergy(ABC):
     """How a similarity S_ij turns into the energy E_ij that is summed over non-pairs i."""
 
@@ -107,7 +111,7 @@ class _NonPairLogSumExp(torch.autograd.Function):
         adjacent = units.new_empty(n_frames - 1)
         weighted = None
         for rows in blocks:
-            similarities = units[rows] @ units.T
+            similarities = _similarities(units, rows)
             following = similarities.diagonal(rows.start + 1)
             adjacent[rows.start : rows.start + len(following)] = following
             weighted = _softmax_times_slope(similarities, energy, links, rows, totals)
@@ -131,7 +135,7 @@ class _NonPairLogSumExp(torch.autograd.Function):
         totals = units.new_empty(units.shape[0])
         grad_units = torch.zeros_like(units)
         for rows in ctx.blocks:
-            similarities = units[rows] @ units.T
+            similarities = _similarities(units, rows)
             grad_s = _softmax_times_slope(similarities, ctx.energy, ctx.links, rows, totals)
             grad_s.mul_((grad_totals[rows] * ctx.energy.row_factor(rows))[:, None])
             following = grad_s.diagonal(rows.start + 1)
@@ -139,6 +143,19 @@ class _NonPairLogSumExp(torch.autograd.Function):
             grad_units[rows].addmm_(grad_s, units)
             grad_units.addmm_(grad_s.T, units[rows])
         return grad_units, None, None, None
+
+
+def _similarities(units: Tensor, rows: slice) -> Tensor:
+    """Return rows of S = Z Z^T; of all of them, only the upper half is worked out."""
+    n_frames = units.shape[0]
+    if rows.stop - rows.start < n_frames:
+        return units[rows] @ units.T
+    similarities = units.new_empty(n_frames, n_frames)
+    for part in _row_blocks(n_frames, TILE_ROWS):
+        upper = similarities[part, part.start :]
+        torch.mm(units[part], units[part.start :].T, out=upper)
+        similarities[part.stop :, part] = similarities[part, part.stop :].T
+    return similarities
 
 
 def _softmax_times_slope(

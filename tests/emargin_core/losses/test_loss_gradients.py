@@ -137,6 +137,12 @@ def test_backward_twice_through_one_graph_gives_the_same_gradient():
     torch.testing.assert_close(torch.autograd.grad(loss, embeddings)[0], first, rtol=0, atol=0)
 
 
+def test_symmetric_product_is_the_product():
+    embeddings, _ = batch(2 * non_pairs.TILE_ROWS + 7, 3)
+    similarities = non_pairs._similarities(embeddings.detach(), slice(0, len(embeddings)))
+    torch.testing.assert_close(similarities, (embeddings @ embeddings.T).detach())
+
+
 def test_loss_does_not_change_its_arguments():
     embeddings, inputs = batch()
     before = embeddings.detach().clone(), inputs.clone()
