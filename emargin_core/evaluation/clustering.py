@@ -1,0 +1,233 @@
+"""How tidy clusters are (Silhouette, Davies-Bouldin, ...), and whether they match the labels.
+
+Every function returns None where its index is undefined: an embedding that fell to one point has
+no clusters, so it gets no score. Frames labelled -1 (unlabelled) are left out.
+"""
+
+import warnings
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from emargin_core.evaluation.checks import (
+    ROUNDING_STEPS,
+    Floats,
+    Ints,
+    centred_cloud,
+    check_points,
+    labelled,
+)
+
+N_STARTS = 10
+BLOCK_ROWS = 1_024
+COINCIDE = ROUNDING_STEPS * float(np.finfo(np.float32).eps)
+"""Centroids nearer than this share of the cloud's size are one place."""
+
+
+def kmeans_clusters(embeddings: NDArray[np.floating], n_clusters: int, seed: int) -> Ints:
+    """Cluster points (n, D) with k-means, best of 10 seeded starts; returns (n,), numbered from 0.
+
+    Fewer clusters come back than asked for where fewer distinct points exist. Points without any
+    shape (all equal up to rounding, or not finite) are one cluster.
+    """
+    points = centred_cloud(embeddings)
+    if points is None:
+        return np.zeros(len(embeddings), dtype=np.int64)
+    model = KMeans(min(n_clusters, len(points)), n_init=N_STARTS, random_state=seed)
+    with warnings.catch_warnings():
+        # Fewer distinct points than clusters: the numbering below closes the gaps.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found = model.fit_predict(points.astype(np.float32))
+    return np.asarray(np.unique(found, return_inverse=True)[1], dtype=np.int64)
+
+
+def silhouette(embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> float | None:
+    """Mean over points of (b - a) / max(a, b), exact over all pairs.
+
+    a: mean distance to the other points of its cluster; b: to the points of the nearest other
+    cluster. Range -1 to 1, higher is tidier; a point alone in its cluster counts 0.
+
+    Args:
+        embeddings: (n, D); labels: (n,) clusters or classes, -1 left out.
+
+    Undefined (None): fewer than two clusters, every point its own cluster, all points equal up to
+    rounding, a value that is not finite.
+
+    Source: Rousseeuw 1987.
+    """
+    values = silhouette_values(embeddings, labels)
+    return None if values is None else float(np.nanmean(values))
+
+
+def silhouette_values(
+    embeddings: NDArray[np.floating], labels: NDArray[np.integer]
+) -> Floats | None:
+    """Silhouette of each point, (n,), NaN where unlabelled; None as for `silhouette`."""
+    kept = _clustered_cloud(embeddings, labels)
+    if kept is None:
+        return None
+    points, codes, sizes = kept
+    order = np.argsort(codes, kind="stable")
+    sums = np.empty((len(points), len(sizes)))
+    sums[order] = _distance_sums(points[order], codes[order], len(sizes))
+    rows = np.arange(len(points))
+    others = sizes[codes] - 1
+    within = sums[rows, codes] / np.maximum(others, 1)
+    between = sums / sizes
+    between[rows, codes] = np.inf
+    nearest = between.min(axis=1)
+    larger = np.maximum(within, nearest)
+    values = np.divide(nearest - within, larger, out=np.zeros(len(points)), where=larger > 0)
+    values[others == 0] = 0.0
+    everywhere = np.full(len(labels), np.nan)
+    everywhere[labelled(labels)] = values
+    return everywhere
+
+
+def davies_bouldin(embeddings: NDArray[np.floating], labels: NDArray[np.integer]) -> float | None:
+    """Mean over clusters of the worst (s_i + s_j) / d_ij against another cluster.
+
+    s: mean distance of a cluster's points to its centroid; d_ij: distance between centroids.
+    Range 0 to infinity, lower is tidier.
+
+    Args:
+        embeddings: (n, D); labels: (n,) clusters or classes, -1 left out.
+
+    Undefined (None): as for `silhouette`, and where two centroids coincide.
+
+    Source: Davies and Bouldin 1979.
+    """
+    kept = _clustered_cloud(embeddings, labels)
+    if kept is None:
+        return None
+    points, codes, sizes = kept
+    centroids = _centroids(points, codes, sizes)
+    spreads = np.bincount(codes, weights=np.sqrt(_squares(points, centroids, codes))) / sizes
+    apart = np.linalg.norm(centroids[:, None] - centroids[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    if apart.min() <= COINCIDE:
+        return None
+    return float(((spreads[:, None] + spreads[None]) / apart).max(axis=1).mean())
+
+
+def calinski_harabasz(
+    embeddings: NDArray[np.floating], labels: NDArray[np.integer]
+) -> float | None:
+    """Scatter between centroids over scatter within clusters, each per degree of freedom.
+
+    Range 0 to infinity, higher is tidier; grows with the number of points.
+
+    Undefined (None): as for `silhouette`, and where no cluster has any scatter within.
+
+    Source: Calinski and Harabasz 1974.
+    """
+    kept = _clustered_cloud(embeddings, labels)
+    if kept is None:
+        return None
+    points, codes, sizes = kept
+    centroids = _centroids(points, codes, sizes)
+    within = float(_squares(points, centroids, codes).sum())
+    offsets = centroids - points.mean(axis=0)
+    between = float((sizes * (offsets**2).sum(axis=1)).sum())
+    if within <= COINCIDE**2 * len(points):
+        return None
+    return between * (len(points) - len(sizes)) / (within * (len(sizes) - 1))
+
+
+def normalized_mutual_info(
+    labels: NDArray[np.integer], clusters: NDArray[np.integer]
+) -> float | None:
+    """Mutual information of labels and clusters over the mean of their entropies.
+
+    Range 0 (clusters say nothing about labels) to 1 (they are the labels, renamed).
+
+    Undefined (None): no labelled frame, or one class in one cluster.
+    """
+    true, found = _labelled_pair(labels, clusters)
+    if len(np.unique(true)) < 2 and len(np.unique(found)) < 2:
+        return None
+    return float(normalized_mutual_info_score(true, found))
+
+
+def adjusted_rand(labels: NDArray[np.integer], clusters: NDArray[np.integer]) -> float | None:
+    """Share of pairs that labels and clusters treat alike, corrected for chance.
+
+    Range -0.5 to 1, 0 is chance.
+
+    Undefined (None): fewer than two labelled frames, or both put all frames together, or both
+    put every frame apart.
+
+    Source: Hubert and Arabie 1985.
+    """
+    true, found = _labelled_pair(labels, clusters)
+    n_classes, n_clusters = len(np.unique(true)), len(np.unique(found))
+    if n_classes == n_clusters and n_classes in (0, 1, len(true)):
+        return None
+    return float(adjusted_rand_score(true, found))
+
+
+def largest_cluster_share(clusters: NDArray[np.integer]) -> float | None:
+    """Share of all frames in the largest cluster, 0 to 1; None without frames."""
+    if len(clusters) == 0:
+        return None
+    return float(np.unique(clusters, return_counts=True)[1].max() / len(clusters))
+
+
+def _labelled_pair(
+    labels: NDArray[np.integer], clusters: NDArray[np.integer]
+) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    known = labelled(labels)
+    return labels[known], clusters[known]
+
+
+def _clustered_cloud(
+    embeddings: NDArray[np.floating], labels: NDArray[np.integer]
+) -> tuple[Floats, Ints, Ints] | None:
+    """Labelled points, their clusters renumbered from 0, and the clusters' sizes."""
+    check_points(embeddings, labels)
+    known = labelled(labels)
+    codes, sizes = np.unique(labels[known], return_inverse=True, return_counts=True)[1:]
+    if not 2 <= len(sizes) < len(codes):
+        return None
+    points = centred_cloud(embeddings if known.all() else embeddings[known])
+    return None if points is None else (points, codes, sizes)
+
+
+def _centroids(points: Floats, codes: Ints, sizes: Ints) -> Floats:
+    sums = torch.zeros(len(sizes), points.shape[1], dtype=torch.float64)
+    sums.index_add_(0, torch.from_numpy(codes), torch.from_numpy(points))
+    return np.asarray(sums.numpy() / sizes[:, None])
+
+
+def _squares(points: Floats, centroids: Floats, codes: Ints) -> Floats:
+    """Squared distance of each point to its own centroid, (n,)."""
+    squares = np.empty(len(points))
+    for start in range(0, len(points), BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        offsets = points[rows] - centroids[codes[rows]]
+        squares[rows] = np.einsum("nd,nd->n", offsets, offsets)
+    return squares
+
+
+def _distance_sums(points: Floats, codes: Ints, n_clusters: int) -> Floats:
+    """Sum of distances from each point to all points of each cluster, (n, n_clusters).
+
+    Each pair is computed once, in blocks of rows against the rows from there on: O(block x n)
+    memory. float64 throughout, since |x|^2 + |y|^2 - 2xy loses half of the digits.
+    """
+    cloud = torch.from_numpy(points)
+    norms = (cloud**2).sum(dim=1)
+    members = torch.nn.functional.one_hot(torch.from_numpy(codes), n_clusters).double()
+    sums = torch.zeros(len(points), n_clusters, dtype=torch.float64)
+    for start in range(0, len(points), BLOCK_ROWS):
+        end = min(start + BLOCK_ROWS, len(points))
+        block = torch.addmm(norms[None, start:], cloud[start:end], cloud[start:].T, alpha=-2.0)
+        block.add_(norms[start:end, None]).clamp_(min=0.0).sqrt_()
+        block.diagonal().zero_()
+        sums[start:end] += block @ members[start:]
+        sums[end:] += block[:, end - start :].T @ members[start:end]
+    return np.asarray(sums.numpy())
