@@ -11,6 +11,7 @@ from emargin_core.jobs import Jobs
 from emargin_core.result import Result
 from emargin_core.store import RunStore
 
+
 @st.cache_resource(show_spinner=False)
 def run_store() -> RunStore:
     """The store that this server reads and its workers write."""

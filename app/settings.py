@@ -81,7 +81,7 @@ def sidebar() -> ComparisonSettings:
         scale = _slider("Margin scale", "scale", "scale" not in reads)
         spread = _slider("Spread (repair)", "spread", not METHODS[candidate].trains)
         baseline = _method("Compare with", "baseline", "infonce")
-        with st.expander("More: method, temperature, repeats"):
+        with st.expander("More settings"):
             more = _more(baseline)
     shared = {"dataset": dataset, "threshold": threshold, "scale": scale}
     shared["iterations"] = more["iterations"]
@@ -144,7 +144,7 @@ def _more(baseline: str) -> dict[str, Any]:
 def _slider(label: str, name: str, disabled: bool = False) -> Any:
     field = URL_NAMES[name]
     low, high, step = slider_range(field)
-    return st.slider(
+    value = st.slider(
         label,
         low,
         high,
@@ -152,9 +152,10 @@ def _slider(label: str, name: str, disabled: bool = False) -> Any:
         step,
         key=name,
         bind="query-params",
-        help=describe(field),
         disabled=disabled,
     )
+    st.caption("Not used by this method." if disabled else describe(field))
+    return value
 
 
 def _method(label: str, name: str, default: str) -> str:

@@ -117,8 +117,8 @@ def bounds(field: str) -> tuple[float | None, float | None]:
 
 def slider_range(field: str) -> tuple[Any, Any, Any]:
     """Return lowest, highest and step of the part of a field's range that a slider offers."""
-    extra = ExperimentConfig.model_fields[field].json_schema_extra
-    low, high, step = extra["slider"]  # type: ignore[index,misc]
+    extra: Any = ExperimentConfig.model_fields[field].json_schema_extra
+    low, high, step = extra["slider"]
     return low, high, step
 
 

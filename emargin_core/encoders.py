@@ -1,5 +1,7 @@
 """The encoder: three pointwise convolutions, as in CaTT and eMargin."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -20,7 +22,7 @@ class PointwiseEncoder(nn.Module):
         super().__init__()
         sizes = (n_features, *HIDDEN, EMBEDDING_SIZE)
         layers: list[nn.Module] = []
-        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for n_in, n_out in pairwise(sizes):
             layers += [nn.Linear(n_in, n_out), nn.BatchNorm1d(n_out), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,9 @@ from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets import load_dataset
 from emargin_core.datasets.base import Dataset
 from emargin_core.encoders import PointwiseEncoder, embed, make_encoder
-from emargin_core.frames import Split, make_split
+from emargin_core.evaluation.margin_placement import margin_placement
+from emargin_core.frames import Frames, Split, make_split
+from emargin_core.losses.released import released_indicator
 from emargin_core.losses.transitions import transition_flags
 from emargin_core.methods import METHODS
 from emargin_core.progress import OnProgress, Progress, ShouldStop, check_stop
@@ -122,7 +125,8 @@ def _compute(
     check_stop(should_stop)
     tell(Progress("drawing the map", 0.95))
     frames = assessment.frames
-    frames["transition"] = _transitions(split, config)
+    marks = _margin_marks(split.test, config)
+    frames["transition"] = np.zeros(len(frames), bool) if marks is None else marks
     frames[["map_x", "map_y"]] = _map(test, split.test.labels, config.seed)
     projected = time.perf_counter()
     return Result(
@@ -135,7 +139,7 @@ def _compute(
         replicates=assessment.replicates,
         spectrum=assessment.spectrum,
         encoder={name: value.numpy() for name, value in encoder.state_dict().items()},
-        details=assessment.details,
+        details=assessment.details | {"margin": _margin_details(split.test, marks)},
         history=_history(history),
         timing={
             "train_s": trained - clock,
@@ -159,16 +163,25 @@ def _restored(result: Result, split: Split) -> PointwiseEncoder:
     return encoder
 
 
-def _transitions(split: Split, config: ExperimentConfig) -> NDArray[np.bool_]:
-    """Where the margin acts on the held-out frames; nowhere for a method without a threshold."""
+def _margin_marks(frames: Frames, config: ExperimentConfig) -> NDArray[np.bool_] | None:
+    """Held-out frames on which the margin acts; None for a method that has no threshold."""
     if "threshold" not in METHODS[config.method].settings:
-        return np.zeros(len(split.test), dtype=np.bool_)
-    flags = transition_flags(
-        torch.from_numpy(split.test.inputs),
-        config.threshold,
-        torch.from_numpy(split.test.recording),
-    )
-    return flags.numpy().astype(np.bool_)
+        return None
+    inputs = torch.from_numpy(frames.inputs)
+    if config.method == "emargin-released":
+        marks = released_indicator(inputs, config.threshold, double=config.double)
+        flags = np.zeros(len(frames), dtype=np.bool_)
+        flags[: len(marks)] = marks.numpy() > 0
+        return flags
+    marks = transition_flags(inputs, config.threshold, torch.from_numpy(frames.recording))
+    return marks.numpy().astype(np.bool_)
+
+
+def _margin_details(frames: Frames, marks: NDArray[np.bool_] | None) -> dict[str, Any] | None:
+    if marks is None:
+        return None
+    placement = margin_placement(marks, frames.labels, frames.recording)
+    return asdict(placement) | {"precision": placement.precision, "recall": placement.recall}
 
 
 def _map(test: NDArray[np.float32], labels: NDArray[np.int64], seed: int) -> NDArray[np.float64]:

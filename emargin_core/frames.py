@@ -94,8 +94,8 @@ def stft_frames(
     spectra = np.abs(np.fft.rfft(pieces * hann, axis=-1)).astype(np.float32)
     starts = np.arange(len(pieces)) * hop
     labels = _majority(sliding_window_view(recording.labels, window)[::hop])
-    middles = (starts + window / 2) / recording.sampling_rate
-    return spectra.reshape(len(pieces), -1), labels, middles
+    middles = np.asarray((starts + window / 2) / recording.sampling_rate, dtype=np.float64)
+    return np.asarray(spectra.reshape(len(pieces), -1), dtype=np.float32), labels, middles
 
 
 def _majority(windows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -122,9 +122,7 @@ def _frames(dataset: Dataset, groups: list[str]) -> Frames:
     )
 
 
-def _standardised(
-    frames: Frames, mean: NDArray[np.float64], spread: NDArray[np.float64]
-) -> Frames:
+def _standardised(frames: Frames, mean: NDArray[np.float64], spread: NDArray[np.float64]) -> Frames:
     return replace(frames, inputs=((frames.inputs - mean) / spread).astype(np.float32))
 
 

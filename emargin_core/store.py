@@ -26,6 +26,11 @@ _UNREADABLE = (
     OSError, ValueError, KeyError, TypeError, pyarrow.ArrowException, safetensors.SafetensorError
 )  # fmt: skip
 
+_DOCUMENT = (
+    "run_id", "config", "metrics", "collapse_reason", "data", "details", "history", "timing",
+    "versions", "created",
+)  # fmt: skip
+
 log = logging.getLogger(__name__)
 
 
@@ -148,16 +153,10 @@ def _move_into_place(folder: Path, target: Path) -> None:
 
 def _write_run(folder: Path, result: Result) -> None:
     result.frames.to_parquet(folder / "frames.parquet", index=False)
-    save_file(
-        {"spectrum": result.spectrum} | {f"replicates/{k}": v for k, v in result.replicates.items()},
-        folder / "arrays.safetensors",
-    )
+    replicates = {f"replicates/{path}": values for path, values in result.replicates.items()}
+    save_file({"spectrum": result.spectrum} | replicates, folder / "arrays.safetensors")
     save_file(result.encoder, folder / "encoder.safetensors")
-    document = {"format": FORMAT} | {
-        name: getattr(result, name)
-        for name in ("run_id", "config", "metrics", "collapse_reason", "data", "details")
-        + ("history", "timing", "versions", "created")
-    }
+    document = {"format": FORMAT} | {name: getattr(result, name) for name in _DOCUMENT}
     with (folder / "result.json").open("w", encoding="utf-8") as file:
         json.dump(document, file, allow_nan=False)
         file.flush()

@@ -152,17 +152,26 @@ def _chance(differences: Mapping[str, Estimate | None], n_seeds: int, n_recordin
     difference = differences.get(ACCURACY)
     if difference is None or difference.low is None or difference.high is None:
         return ""
-    over = f"{n_recordings} recordings" + (f" and {n_seeds} seeds" if n_seeds > 1 else ", one seed")
+    over = (
+        f"{n_recordings} recordings and {n_seeds} seeds"
+        if n_seeds > 1
+        else (f"{n_recordings} recordings, one seed")
+    )
     low, high = 100 * difference.low, 100 * difference.high
     if difference.sign == 0:
         return (
-            f"The difference in accuracy ({low:+.0f} to {high:+.0f} points over {over}) may be "
-            "chance."
+            f"The difference in accuracy may be chance ({_signed(low)} to {_signed(high)} points "
+            f"over {over})."
         )
+    small, large = sorted((abs(low), abs(high)))
     return (
-        f"The difference in accuracy is larger than chance: {low:+.0f} to {high:+.0f} points over "
-        f"{over}."
+        f"The difference is larger than chance: {small:.0f} to {large:.0f} points "
+        f"{'more' if difference.sign > 0 else 'less'} over {over}."
     )
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.0f}".replace("-", "−")
 
 
 def _percent(share: float) -> str:

@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from emargin_core.store import RunStore
+
+torch.set_num_threads(1)  # as every run does; two threads on tiny batches only wait for each other
 
 
 @pytest.fixture(autouse=True)

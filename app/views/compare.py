@@ -6,12 +6,14 @@ import streamlit as st
 from app import background
 from app.settings import ComparisonSettings, sidebar, url_problems
 from app.widgets import compare_story, job_progress
-from app.widgets.verdict_banner import verdict_banner
+from app.widgets.verdict_banner import Suggestion, take_suggestion, verdict_banner
+from emargin_core.comparison import Comparison
 from emargin_core.config import ExperimentConfig
 from emargin_core.errors import ExplorerError
 from emargin_core.jobs.facade import map_key
 
 Names = tuple[str, ...]
+FIRST_SPREAD = 0.1
 
 
 def ask_for(configs: list[ExperimentConfig]) -> None:
@@ -50,12 +52,13 @@ def show(settings: ComparisonSettings) -> None:
         )
     first_visit = "visited" not in st.session_state and not background.run_store().ids()
     st.session_state.visited = True
-    if missing and (pressed or first_visit):
+    if missing and (pressed or first_visit or take_suggestion()):
         ask_for([configs[name] for name in missing])
     under_way = bool(job_progress.active(missing))
     if not missing:
         st.session_state.shown = (baseline, candidate)
-        verdict_banner(background.comparison_of(baseline, candidate).verdict)
+        comparison = background.comparison_of(baseline, candidate)
+        verdict_banner(comparison.verdict, suggestion(comparison))
     elif under_way:
         job_progress.progress_banner(tuple(configs))
     else:
@@ -69,6 +72,14 @@ def show(settings: ComparisonSettings) -> None:
     compare_story.story(comparison, layout, stale=bool(missing))
     if layout is None:
         await_map(map_key(shown[1][0], shown[0][0]))
+
+
+def suggestion(comparison: Comparison) -> Suggestion | None:
+    """The one setting to try next: some spread, where the embedding lost its directions."""
+    candidate = comparison.candidate[0].config
+    if comparison.verdict.kind in ("mismatch", "collapsed") and candidate["uniformity"] == 0.0:
+        return Suggestion(f"Try spread {FIRST_SPREAD:g}", {"spread": FIRST_SPREAD})
+    return None
 
 
 def say_what_is_missing(missing: list[str]) -> None:

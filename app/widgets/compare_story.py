@@ -1,7 +1,6 @@
 """The comparison told in two cards and a reason: maps, gauges, why, and where it comes from."""
 
 import html
-from datetime import datetime
 
 import numpy as np
 import streamlit as st
@@ -15,69 +14,100 @@ from app.widgets.embedding_map import (
     embedding_map,
     legend_html,
 )
+from app.widgets.footer import footer, settings_words
 from app.widgets.gauges import Gauge, Reading, gauge_card
+from app.widgets.look_closer import look_closer
 from app.widgets.spectrum import spectrum_figure
-from app.widgets.strip import strip_figure
+from app.widgets.strip import class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison, metric_interval
+from emargin_core.explanation import reasons
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
 
 CHART = {"displayModeBar": False}
-GAUGES = (
-    Gauge("clustering.davies_bouldin", "Davies–Bouldin", "clusters; lower is better", 2.0, 0.0),
-    Gauge("clustering.silhouette", "Silhouette", "clusters; higher is better", 0.0, 1.0),
-    Gauge("probe.accuracy", "Linear-probe accuracy", "decisions; higher is better", 0.0, 1.0,
-          percent=True),
-    Gauge("geometry.effective_rank", "Directions in use", "effective rank", 0.0, 100.0,
-          decimals=1),
-)  # fmt: skip
+RANK_FULL = 100.0
+
+
+def _gauges(comparison: Comparison) -> tuple[Gauge, ...]:
+    size = len(comparison.baseline[0].spectrum)
+    ranks = [run.metric("geometry.effective_rank") or 0.0
+             for run in (*comparison.baseline, *comparison.candidate)]  # fmt: skip
+    full = RANK_FULL if max(ranks) <= RANK_FULL else float(size)
+    return (
+        Gauge("clustering.davies_bouldin", "Davies–Bouldin", "clusters; lower is better", 2.0, 0.0),
+        Gauge("clustering.silhouette", "Silhouette", "clusters; higher is better", 0.0, 1.0),
+        Gauge("probe.accuracy", "Linear-probe accuracy", "decisions; higher is better", 0.0, 1.0,
+              percent=True),
+        Gauge("geometry.effective_rank", "Directions in use", f"effective rank of {size}", 0.0,
+              full, decimals=1, more="more by", less="fewer by"),
+    )  # fmt: skip
 
 
 def story(comparison: Comparison, layout: NDArray[np.float64] | None, stale: bool) -> None:
-    """Draw the two cards, the legend, the reason and the footer."""
-    before, after = comparison.baseline[0], comparison.candidate[0]
+    """Draw the two cards, the legend, the reason, the closer look and the footer."""
     if stale:
         st.html(
-            "<style>.st-key-story{opacity:.55}</style><b>Below: the earlier comparison, "
-            f"{html.escape(_settings(after))}.</b>"
+            "<style>.st-key-story{opacity:.55}</style>Below: the earlier comparison, "
+            f"{html.escape(settings_words(comparison.candidate[0]))}."
         )
+    chosen = {side: _chosen_in(side) for side in ("baseline", "candidate")}
     with st.container(key="story", gap="small"):
         colour_by = st.session_state.get("colour", "label")
         left, right = st.columns(2, gap="small")
         with left, st.container(border=True, gap=None):
-            _card(comparison, "baseline", colour_by, _own_layout(before))
+            _card(
+                comparison,
+                "baseline",
+                colour_by,
+                own_layout(comparison.baseline[0]),
+                chosen["candidate"],
+            )
         with right, st.container(border=True, gap=None):
-            _card(comparison, "candidate", colour_by, layout)
-        _legend(after, colour_by)
+            _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
+        _legend(comparison.candidate[0], colour_by)
         _why(comparison)
-        _footer(comparison)
+        look_closer(comparison, np.union1d(chosen["baseline"], chosen["candidate"]))
+        footer(comparison)
 
 
 def placeholder() -> None:
     """Hold the places of the two cards until the first result is there."""
     for column in st.columns(2, gap="small"):
         with column:
-            st.skeleton(height=HEIGHT + 230)
+            st.skeleton(height=HEIGHT + 200)
+
+
+def _chosen_in(side: str) -> NDArray[np.int64]:
+    """Frames that the viewer drew a box or lasso around in one of the maps."""
+    event = st.session_state.get(f"map-{side}")
+    points = event["selection"]["points"] if event else []
+    return np.array(sorted({int(point["customdata"][0]) for point in points}), dtype=np.int64)
 
 
 def _card(
-    comparison: Comparison, side: str, colour_by: str, layout: NDArray[np.float64] | None
+    comparison: Comparison,
+    side: str,
+    colour_by: str,
+    layout: NDArray[np.float64] | None,
+    chosen: NDArray[np.int64],
 ) -> None:
+    """One method: its name and settings, its map with the frames chosen in the other, gauges."""
     runs = comparison.baseline if side == "baseline" else comparison.candidate
     title = METHODS[runs[0].config["method"]].title
     role = "Baseline" if side == "baseline" else "Candidate"
-    st.markdown(f"**{role}: {title}** :small[:gray[{_settings(runs[0])}]]")
+    st.markdown(f"**{role}: {title}** :small[:gray[{settings_words(runs[0])}]]")
     if layout is None:
         st.skeleton(height=HEIGHT)
     else:
-        groups = colour_groups(runs[0], colour_by)
         st.plotly_chart(
-            embedding_map(runs[0], layout, groups),
+            embedding_map(runs[0], layout, colour_groups(runs[0], colour_by), chosen),
             config=CHART,
             key=f"map-{side}",
             height=HEIGHT,
+            on_select="rerun",
+            selection_mode=("box", "lasso"),
         )
-    gauge_card([(gauge, _reading(comparison, side, gauge)) for gauge in GAUGES])
+    gauge_card([(gauge, _reading(comparison, side, gauge)) for gauge in _gauges(comparison)])
 
 
 def _reading(comparison: Comparison, side: str, gauge: Gauge) -> Reading:
@@ -92,7 +122,8 @@ def _reading(comparison: Comparison, side: str, gauge: Gauge) -> Reading:
     )
 
 
-def _own_layout(result: Result) -> NDArray[np.float64]:
+def own_layout(result: Result) -> NDArray[np.float64]:
+    """The map of a run as it was made, (n_frames, 2), NaN for frames outside the sample."""
     return result.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
 
 
@@ -114,43 +145,37 @@ def _legend(result: Result, colour_by: str) -> None:
 
 def _why(comparison: Comparison) -> None:
     before, after = comparison.baseline[0], comparison.candidate[0]
-    with st.container(border=True):
-        words, spectrum, strip = st.columns([1, 1, 1.3], gap="medium")
+    with st.container(border=True, gap=None, key="why"):
+        words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
         with words:
-            st.markdown("**Why this happens**  \n" + _reason(comparison))
+            st.markdown("**Why this happens**  \n" + " ".join(reasons(comparison)))
         with spectrum:
             st.html(
-                "<b>Strength of each direction</b> "
-                f"<span style='color:{BASELINE}'>baseline</span> / "
-                f"<span style='color:{CANDIDATE}'>candidate</span>"
+                "<b>Strength of each direction</b><br>"
+                f"<span style='color:{BASELINE}'>━ baseline</span>&ensp;"
+                f"<span style='color:{CANDIDATE}'>━ candidate</span>"
             )
             st.plotly_chart(spectrum_figure(before, after), config=CHART, key="spectrum")
         with strip:
-            st.markdown("**Where the margin acted, in one recording**")
-            st.plotly_chart(strip_figure(after, 0), config=CHART, key="strip")
+            _strip(after)
 
 
-def _reason(comparison: Comparison) -> str:
-    return ""
-
-
-def _footer(comparison: Comparison) -> None:
-    first = comparison.candidate[0]
-    made = datetime.fromisoformat(first.created)
+def _strip(after: Result) -> None:
+    st.markdown("**Where the margin acted, in one recording**")
+    recording = st.session_state.get("recording", 0)
+    rows = [class_row(after, "true class", "label"), margin_row(after, "margin")]
+    st.plotly_chart(strip_figure(after, recording, rows, height=96), config=CHART, key="strip")
+    placement = after.details["margin"]
+    if placement is None:
+        st.caption("This method has no threshold: its margin, if any, acts everywhere.")
+        return
     st.caption(
-        f"{first.data['title']}: {first.data['split']}; {first.data['test_frames']:,} frames never "
-        f"seen in training. Computed {made:%Y-%m-%d %H:%M} UTC in {first.timing['total_s']:.0f} s."
+        f"Over all recordings the margin acted on {placement['marked']:,} of "
+        f"{placement['frames']:,} frames. Of {placement['changes']} real changes it marks "
+        f"{placement['changes_marked']} (recall {_rate(placement['recall'])}); of its marks "
+        f"{_rate(placement['precision'])} stand at one (precision)."
     )
 
 
-def _settings(result: Result) -> str:
-    config = result.config
-    words = [
-        f"{name} {config[key]:g}"
-        for name, key in (("threshold", "threshold"), ("scale", "scale"),
-                          ("temperature", "temperature"))
-        if config[key] is not None
-    ]  # fmt: skip
-    if config["uniformity"]:
-        words.append(f"spread {config['uniformity']:g}")
-    return ", ".join(words)
+def _rate(share: float | None) -> str:
+    return "n/a" if share is None else f"{100 * share:.0f} %"

@@ -1,5 +1,6 @@
 """The map: every held-out frame of the sample a point, coloured by what the viewer asks for."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from app.palette import class_colour
 from emargin_core.result import Result
 
-HEIGHT = 250
+HEIGHT = 235
 COLOUR_BY = {"label": "true class", "cluster": "cluster found", "recording": "recording"}
 
 
@@ -81,8 +82,6 @@ def embedding_map(
 
 def legend_html(groups: Groups) -> str:
     """One legend for both maps, as text with coloured dots."""
-    import html
-
     items = "".join(
         f"<span style='white-space:nowrap;margin-right:.9rem'><span style='color:"
         f"{class_colour(code)}'>●</span> {html.escape(name)}</span>"

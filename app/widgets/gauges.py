@@ -25,6 +25,8 @@ class Gauge:
     full: float
     percent: bool = False
     decimals: int = 2
+    more: str = "better by"
+    less: str = "worse by"
 
     @property
     def lower_is_better(self) -> bool:
@@ -103,7 +105,7 @@ def _judgement(gauge: Gauge, reading: Reading) -> tuple[str, str]:
         return "within chance", BASELINE
     better = (difference.mean < 0) == gauge.lower_is_better
     change = gauge.change(abs(difference.mean))
-    return (f"better by {change}", BETTER) if better else (f"worse by {change}", WORSE)
+    return (f"{gauge.more} {change}", BETTER) if better else (f"{gauge.less} {change}", WORSE)
 
 
 def _interval(gauge: Gauge, value: Estimate) -> str:
@@ -121,10 +123,10 @@ def _percent(share: float) -> str:
 _STYLE = """<style>
 .gauges{font-variant-numeric:tabular-nums}
 .gauge{display:grid;grid-template-columns:minmax(9.6rem,1.1fr) minmax(4rem,1.2fr) minmax(7.6rem,auto);
- gap:.9rem;align-items:center;padding:.34rem 0;
+ gap:.9rem;align-items:center;padding:.2rem 0;
  border-top:1px solid color-mix(in srgb,currentColor 14%,transparent)}
-.gauge .name b,.gauge .number b{display:block;line-height:1.2}
-.gauge .name span,.gauge .number span{font-size:.82rem;opacity:.75;line-height:1.2}
+.gauge .name b,.gauge .number b{display:block;line-height:1.15}
+.gauge .name span,.gauge .number span{font-size:.8rem;opacity:.78;line-height:1.15;display:block}
 .gauge .number{text-align:right;white-space:nowrap}
 .gauge .track{position:relative;height:.85rem;border-radius:3px;
  background:color-mix(in srgb,currentColor 10%,transparent)}

@@ -9,7 +9,7 @@ from emargin_core.result import Result
 N_DIRECTIONS = 60
 
 
-def spectrum_figure(baseline: Result, candidate: Result, height: int = 150) -> go.Figure:
+def spectrum_figure(baseline: Result, candidate: Result, height: int = 130) -> go.Figure:
     """Singular values of both, each divided by its own largest, on a log scale."""
     figure = go.Figure()
     for result, name, colour in (

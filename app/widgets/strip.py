@@ -1,4 +1,6 @@
-"""A strip in time: one held-out recording with its true classes and where the margin acted."""
+"""A strip in time: one held-out recording, its classes, and where the margin acted."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -7,38 +9,84 @@ from numpy.typing import NDArray
 from app.palette import CANDIDATE, class_colour
 from emargin_core.result import Result
 
+CHOSEN = "#7F3C8D"
 
-def strip_figure(
-    result: Result, recording: int, chosen: NDArray[np.int64] | None = None, height: int = 96
-) -> go.Figure:
-    """Rows of one recording over time: true class, and the frames where the margin acted."""
-    frames = result.frames
-    rows = np.flatnonzero(frames["recording"].to_numpy() == recording)
-    times = frames["time"].to_numpy()[rows]
-    labels = frames["label"].to_numpy()[rows]
-    names = result.data["class_names"]
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the strip: a code for each frame (-2 = nothing drawn) and words for the codes."""
+
+    title: str
+    codes: NDArray[np.int64]
+    words: dict[int, str]
+    colours: dict[int, str]
+
+
+def strip_figure(result: Result, recording: int, rows: list[Row], height: int) -> go.Figure:
+    """Draw rows of one recording over time, as bars that touch where the code stays the same."""
+    inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
+    times = result.frames["time"].to_numpy()[inside]
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
     figure = go.Figure()
-    edges = np.flatnonzero(np.diff(labels)) + 1
-    for begin, end in zip([0, *edges], [*edges, len(labels)], strict=True):
-        code = int(labels[begin])
-        name = names[code] if code >= 0 else "unlabelled"
-        figure.add_bar(
-            x=[times[end - 1] - times[begin] + 0.5],
-            y=["exercise"],
-            base=[times[begin]],
-            orientation="h",
-            marker={"color": class_colour(code), "line": {"width": 0}},
-            hovertemplate=f"{name}<extra></extra>",
-            showlegend=False,
-        )
-    acted = frames["transition"].to_numpy()[rows]
-    figure.add_bar(
-        x=np.full(int(acted.sum()), 0.5),
-        y=["margin"] * int(acted.sum()),
-        base=times[acted],
-        orientation="h",
-        marker={"color": CANDIDATE, "line": {"width": 0}},
-        hovertemplate="the margin acted at %{base:.1f} s<extra></extra>",
-        showlegend=False,
-    )
+    for row in rows:
+        for code in row.words:
+            begins, lengths = _stretches(row.codes[inside] == code)
+            figure.add_bar(
+                x=np.round(lengths * step, 3),
+                base=np.round(times[begins] - step / 2, 3),
+                y=[row.title] * len(begins),
+                orientation="h",
+                width=0.8,
+                marker={"color": row.colours[code], "line": {"width": 0}},
+                hovertemplate=f"{row.words[code]}, %{{base:.1f}} s<extra></extra>",
+                showlegend=False,
+            )
+    figure.update_layout(
+        height=height,
+        barmode="overlay",
+        bargap=0,
+        margin={"l": 0, "r": 4, "t": 0, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"ticksuffix": " s", "showgrid": False, "zeroline": False, "nticks": 6,
+               "range": [float(times[0] - step / 2), float(times[-1] + step / 2)]},
+        yaxis={"categoryorder": "array", "categoryarray": [row.title for row in rows][::-1],
+               "fixedrange": True, "title": None},
+    )  # fmt: skip
     return figure
+
+
+def class_row(result: Result, title: str, column: str) -> Row:
+    """A row of true classes, predictions or clusters."""
+    codes = result.frames[column].to_numpy()
+    names = result.data["class_names"]
+    words = {
+        int(code): _word(int(code), column, names) for code in np.unique(codes)
+    }  # fmt: skip
+    return Row(title, codes, words, {code: class_colour(code) for code in words})
+
+
+def margin_row(result: Result, title: str) -> Row:
+    """A row of the frames where the margin acted."""
+    acted = np.where(result.frames["transition"].to_numpy(), 0, -2)
+    return Row(title, acted, {0: "the margin acted"}, {0: CANDIDATE})
+
+
+def chosen_row(n_frames: int, chosen: NDArray[np.int64], title: str) -> Row:
+    """A row of the frames chosen in a map."""
+    codes = np.full(n_frames, -2)
+    codes[chosen] = 0
+    return Row(title, codes, {0: "chosen in a map"}, {0: CHOSEN})
+
+
+def _word(code: int, column: str, names: list[str]) -> str:
+    if code < 0:
+        return "unlabelled"
+    return f"cluster {code + 1}" if column == "cluster" else names[code]
+
+
+def _stretches(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First index and length of each unbroken stretch of True."""
+    edges = np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))
+    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    return begins, ends - begins

@@ -1,8 +1,10 @@
 """The first thing read: what happened, in one sentence, and what to do about it."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
-from emargin_core.verdict import Kind, Verdict
+from emargin_core.verdict import Verdict
 
 _LOOKS = {
     "mismatch": (st.warning, ":material/balance:"),
@@ -13,11 +15,38 @@ _LOOKS = {
 }
 
 
-def verdict_banner(verdict: Verdict) -> None:
+@dataclass(frozen=True)
+class Suggestion:
+    """Settings to try next, by their names in the URL."""
+
+    label: str
+    values: dict[str, float]
+
+
+def verdict_banner(verdict: Verdict, suggestion: Suggestion | None) -> None:
     """Show the verdict; its kind decides colour and icon, its words say the same."""
-    show, icon = _LOOKS[_known(verdict.kind)]
-    show(f"{verdict.meaning}  \n:small[{verdict.advice}]", title=verdict.headline, icon=icon)
+    show, icon = _LOOKS[verdict.kind]
+    text = f"**{verdict.headline}** {verdict.meaning}  \n:small[{verdict.advice}]"
+    if suggestion is None:
+        show(text, icon=icon)
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        show(text, icon=icon)
+        st.button(
+            suggestion.label,
+            icon=":material/arrow_forward:",
+            on_click=_apply,
+            args=(suggestion,),
+            help="Sets the slider and trains with it.",
+            width="content",
+        )
 
 
-def _known(kind: Kind) -> Kind:
-    return kind if kind in _LOOKS else "inconclusive"
+def take_suggestion() -> bool:
+    """Whether a suggestion was taken by the last click; asked once."""
+    return bool(st.session_state.pop("suggestion_taken", False))
+
+
+def _apply(suggestion: Suggestion) -> None:
+    st.session_state.update(suggestion.values)
+    st.session_state.suggestion_taken = True

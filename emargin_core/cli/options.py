@@ -4,14 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from emargin_core.config import ExperimentConfig, bounds, describe
+from emargin_core.config import bounds, describe, make_config
 from emargin_core.errors import InputError
 from emargin_core.methods import METHODS
 
-
-def default(field: str) -> Any:
-    """Return the default of a setting."""
-    return ExperimentConfig.model_fields[field].default
+DEFAULTS = make_config()
 
 
 def _option(field: str, *names: str) -> Any:

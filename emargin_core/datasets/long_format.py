@@ -135,7 +135,7 @@ def _recording(
         id=name,
         group=str(groups[0]),
         signal=rows[channels].to_numpy(dtype=np.float32),
-        labels=rows["label"].astype(str).map(codes).to_numpy(dtype=np.int64),
+        labels=np.array([codes[label] for label in rows["label"].astype(str)], dtype=np.int64),
         sampling_rate=rate,
     )
 

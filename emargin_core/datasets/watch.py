@@ -61,7 +61,7 @@ def load(path: Path | None = None) -> Dataset:
             f"data set 'watch': {path} is damaged or not the published file (its SHA-256 "
             "differs); reinstall seglearn"
         )
-    raw: dict[str, Any] = np.load(path, allow_pickle=True).item()  # noqa: S301 - checksum verified
+    raw: dict[str, Any] = np.load(path, allow_pickle=True).item()  # checksum verified
     subjects = np.asarray(raw["subject"]).astype(int)
     sides = np.asarray(raw["side"]).astype(int)
     recordings = [

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from distributed import Client, Event, Future
+from distributed import Client, Event, Future, fire_and_forget
 
 from emargin_core.config import ExperimentConfig
 from emargin_core.errors import ClusterError, StoreError
@@ -47,7 +47,7 @@ class Jobs:
         self._jobs: dict[str, JobStatus] = {}
         self._stops: dict[str, str] = {}
         self._again: dict[str, Callable[[], None]] = {}
-        self._futures: dict[str, Future] = {}
+        self._futures: dict[str, Future[Outcome]] = {}
         self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dask-caller")
         self._cluster: PrivateCluster | None = None
         self._client: Client | None = None
@@ -131,7 +131,7 @@ class Jobs:
         if key in self._stops:
             Event(self._stops[key], client=self._connected()).set()
 
-    def _finish(self, key: str, future: Future) -> None:
+    def _finish(self, key: str, future: Future[Outcome]) -> None:
         """Write down how a task ended; runs in a thread of Dask's client."""
         self._futures.pop(key, None)
         self._stops.pop(key, None)
@@ -155,8 +155,10 @@ class Jobs:
         """Store what a worker with another disk brought; on the same disk it is there already."""
         if isinstance(value, Result):
             self._store.put(value)
-        elif self._store.get_map(*key.removeprefix("map-").split("-")) is None:
-            self._store.put_map(*key.removeprefix("map-").split("-"), value)
+        else:
+            candidate, baseline = key.removeprefix("map-").split("-")
+            if self._store.get_map(candidate, baseline) is None:
+                self._store.put_map(candidate, baseline, value)
 
     def _end(self, key: str, state: Any, message: str = "") -> None:
         with self._lock:
@@ -184,8 +186,15 @@ class Jobs:
         if self._client is None:
             self._client = self._connect()
             self._client.subscribe_topic(PROGRESS_TOPIC, self._tell)
-            self._client.run(warm_task, wait=False)
+            self._warm(self._client)
         return self._client
+
+    def _warm(self, client: Client) -> None:
+        """Let every worker import and compile before a run needs it."""
+        for address in client.scheduler_info()["workers"]:
+            fire_and_forget(
+                client.submit(warm_task, workers=[address], key=f"warm-{address}", pure=False)
+            )
 
     def _connect(self) -> Client:
         if self._scheduler:

@@ -34,9 +34,7 @@ def run_task(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> 
     from emargin_core.experiment import run_experiment
 
     try:
-        result = run_experiment(
-            config, _Teller(key), _StopAsker(stop_name), store=RunStore(home)
-        )
+        result = run_experiment(config, _Teller(key), _StopAsker(stop_name), store=RunStore(home))
     except CancelledError:
         return Outcome(cancelled=True)
     except ExplorerError as error:

@@ -80,7 +80,7 @@ def test_one_group_is_refused_with_a_sentence():
 
 
 def test_too_short_a_recording_is_named():
-    with pytest.raises(InputError, match="'r-b' is 0.6 s long"):
+    with pytest.raises(InputError, match=r"'r-b' is 0\.6 s long"):
         make_split(dataset(recording(group="a"), recording(30, group="b")))
 
 

@@ -154,6 +154,5 @@ def test_difference_with_an_undefined_side_is_undefined():
 
 
 def test_sign_is_zero_unless_the_interval_leaves_zero():
-    assert [Estimate(1, *b).sign for b in ((0.1, 2), (-2, -0.1), (-1, 1), (0, 1), (None, None))] == [
-        1, -1, 0, 0, 0,
-    ]  # fmt: skip
+    bounds = ((0.1, 2), (-2, -0.1), (-1, 1), (0, 1), (None, None))
+    assert [Estimate(1, low, high).sign for low, high in bounds] == [1, -1, 0, 0, 0]

@@ -74,7 +74,7 @@ def words(kind, diffs, before=0.72, after=0.50, reason=None):
 def test_mismatch_names_both_rates_and_the_interval():
     text = words("mismatch", differences(DOWN, UP, DOWN))
     assert "50 % of the time instead of 72 %" in text
-    assert "-30 to -10 points over 6 recordings, one seed" in text
+    assert "10 to 30 points less over 6 recordings, one seed" in text
 
 
 def test_noise_is_never_called_better():

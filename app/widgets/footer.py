@@ -1,0 +1,79 @@
+"""Where a comparison comes from, and how to take it along."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app.widgets.look_closer import numbers
+from emargin_core.comparison import Comparison
+from emargin_core.result import Result
+
+
+def footer(comparison: Comparison) -> None:
+    """Say from which data and settings the figures come; offer link, numbers and command."""
+    first = comparison.candidate[0]
+    made = datetime.fromisoformat(first.created)
+    seconds = max(run.timing["total_s"] for run in (*comparison.baseline, *comparison.candidate))
+    with st.container(horizontal=True, vertical_alignment="center", key="footer"):
+        st.caption(
+            f"{first.data['title']}: {first.data['split']}; {first.data['test_frames']:,} frames "
+            f"never seen in training. {_seeds(comparison)}, {_steps(first)}. Computed "
+            f"{made:%Y-%m-%d %H:%M} UTC in {seconds:.0f} s a run."
+        )
+        with st.popover("Link", icon=":material/link:"):
+            st.caption("This address opens the page with these settings.")
+            st.code(_address(), language=None)
+        st.download_button(
+            "CSV",
+            lambda: numbers(comparison).to_csv(index=False),
+            file_name=f"compare-{comparison.baseline[0].run_id}-{first.run_id}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+        )
+        with st.popover("Command", icon=":material/terminal:"):
+            st.caption("This command computes the same numbers without the page.")
+            st.code(command(comparison), language="bash", wrap_lines=True)
+
+
+def settings_words(result: Result) -> str:
+    """The settings that a method reads, as words."""
+    config = result.config
+    named = (("threshold", "threshold"), ("scale", "scale"), ("temperature", "temperature"),
+             ("uniformity", "spread"), ("variance_covariance", "variance weight"))  # fmt: skip
+    return ", ".join(
+        f"{word} {config[name]:g}"
+        for name, word in named
+        if config[name] is not None and (config[name] or name in ("threshold", "scale"))
+    )
+
+
+def command(comparison: Comparison) -> str:
+    """The command line that gives the same comparison."""
+    before, after = comparison.baseline[0].config, comparison.candidate[0].config
+    seeds = ",".join(str(run.config["seed"]) for run in comparison.candidate)
+    parts = [f"--dataset {after['dataset']} --baseline {before['method']}"]
+    parts.append(f"--candidate {after['method']}")
+    for name in ("threshold", "scale", "temperature", "uniformity", "iterations"):
+        value = after[name] if after[name] is not None else before[name]
+        if value is not None:
+            parts.append(f"--{name} {value:g}")
+    if before["temperature"] is not None:
+        parts.append(f"--baseline-temperature {before['temperature']:g}")
+    return f"python -m emargin_core compare {' '.join(parts)} --seeds {seeds}"
+
+
+def _seeds(comparison: Comparison) -> str:
+    seeds = [run.config["seed"] for run in comparison.candidate]
+    return f"Seed {seeds[0]}" if len(seeds) == 1 else f"Seeds {seeds[0]} to {seeds[-1]}"
+
+
+def _steps(result: Result) -> str:
+    steps = len(result.history["loss"])
+    return f"{steps:,} training steps" if steps else "no training"
+
+
+def _address() -> str:
+    base = (st.context.url or "http://localhost:8501").split("?")[0]
+    chosen = urlencode(st.query_params.to_dict())
+    return f"{base}?{chosen}" if chosen else base

@@ -1,0 +1,203 @@
+"""A closer look, for those who ask: probes, clusters and one recording in time."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from emargin_core.evaluation.metric_table import METRICS
+from numpy.typing import NDArray
+
+from app.palette import BASELINE, CANDIDATE, class_colour
+from app.widgets.signal import signal_figure
+from app.widgets.strip import Row, chosen_row, class_row, margin_row, strip_figure
+from emargin_core.comparison import Comparison, metric_interval
+from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.result import Result
+
+CHART = {"displayModeBar": False}
+VIEWS = ("In time", "Probes", "Classes", "Clusters", "All numbers")
+
+
+def look_closer(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
+    """Draw the view that is asked for, and only that one."""
+    with st.expander("Look closer", key="closer", on_change="rerun") as closer:
+        if not closer.open:
+            return
+        view = st.segmented_control(
+            "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        {
+            "In time": lambda: _in_time(comparison, chosen),
+            "Probes": lambda: _probes(comparison),
+            "Classes": lambda: _classes(comparison),
+            "Clusters": lambda: _clusters(comparison),
+            "All numbers": lambda: st.dataframe(numbers(comparison), hide_index=True),
+        }[view if view in VIEWS else VIEWS[0]]()
+
+
+def numbers(comparison: Comparison) -> pd.DataFrame:
+    """Every metric of both sides with intervals, and the paired difference."""
+    rows = []
+    for path, metric in METRICS.items():
+        if path not in comparison.differences:
+            continue
+        before = metric_interval(comparison.baseline, path)
+        after = metric_interval(comparison.candidate, path)
+        difference = comparison.differences[path]
+        rows.append(
+            {"metric": metric.title, "better": metric.better}
+            | _columns("baseline", before)
+            | _columns("candidate", after)
+            | _columns("difference", difference)
+        )
+    return pd.DataFrame(rows)
+
+
+def _columns(name: str, value: Estimate | None) -> dict[str, float | None]:
+    mean, low, high = (None, None, None) if value is None else (value.mean, value.low, value.high)
+    return {name: mean, f"{name} low": low, f"{name} high": high}
+
+
+def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
+    before, after = comparison.baseline[0], comparison.candidate[0]
+    names = after.data["recordings"]
+    recording = st.selectbox(
+        "Recording", range(len(names)), format_func=lambda i: names[i], key="recording",
+        bind="query-params",
+    )  # fmt: skip
+    signal = signal_figure(after, recording)
+    if signal is not None:
+        st.plotly_chart(signal, config=CHART, key="signal")
+    rows: list[Row] = [
+        class_row(after, "true class", "label"),
+        class_row(before, "baseline's clusters", "cluster"),
+        class_row(after, "candidate's clusters", "cluster"),
+        margin_row(after, "margin acted"),
+    ]
+    if len(chosen):
+        rows.append(chosen_row(len(after.frames), chosen, "chosen in a map"))
+    st.plotly_chart(
+        strip_figure(after, recording, rows, height=36 * len(rows) + 30), config=CHART, key="rows"
+    )
+    st.caption(
+        "Draw a lasso in a map: the frames in it are marked here and in the other map. Clusters "
+        "have numbers of their own; their colours say nothing about the classes."
+    )
+
+
+PROBES = {
+    "probe.paper_accuracy": "The paper's short probe (10 epochs, unscaled)",
+    "probe.accuracy": "Linear probe, trained to the end",
+    "probe.knn_accuracy": "Nearest neighbours",
+    "probe.mlp_accuracy": "Small neural network",
+}
+
+
+def _probes(comparison: Comparison) -> None:
+    st.markdown(
+        "**Is the information gone, or only bent?** If the short probe falls and the others do "
+        "not, the drop is the probe's own; if all fall, the information is gone."
+    )
+    figure = go.Figure()
+    for runs, name, colour in (
+        (comparison.baseline, "baseline", BASELINE),
+        (comparison.candidate, "candidate", CANDIDATE),
+    ):
+        values = [metric_interval(runs, path) for path in PROBES]
+        figure.add_scatter(
+            x=[None if value is None else 100 * value.mean for value in values],
+            y=list(PROBES.values()),
+            error_x={
+                "type": "data",
+                "array": [_half_width(value) for value in values],
+                "thickness": 1.5,
+            },
+            mode="markers",
+            name=name,
+            marker={"color": colour, "size": 11,
+                    "symbol": "circle" if name == "baseline" else "diamond"},
+            hovertemplate="%{y}: %{x:.1f} %<extra>" + name + "</extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        height=230,
+        margin={"l": 0, "r": 10, "t": 0, "b": 0},
+        xaxis={"title": "held-out frames classified correctly, %", "range": [0, 100]},
+        yaxis={"autorange": "reversed"},
+        legend={"orientation": "h", "y": 1.15},
+    )
+    st.plotly_chart(figure, config=CHART, key="probes")
+
+
+def _half_width(value: Estimate | None) -> float:
+    return 0.0 if value is None or value.high is None else 100 * (value.high - value.mean)
+
+
+def _classes(comparison: Comparison) -> None:
+    st.markdown("**Which classes suffer?** Share of each class's frames that the probe gets right.")
+    names = comparison.candidate[0].data["class_names"]
+    rows = {
+        "class": names,
+        "baseline, %": _recalls(comparison.baseline[0], len(names)),
+        "candidate, %": _recalls(comparison.candidate[0], len(names)),
+    }
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={
+            name: st.column_config.ProgressColumn(name, min_value=0, max_value=100, format="%.0f")
+            for name in list(rows)[1:]
+        },
+    )
+
+
+def _recalls(result: Result, n_classes: int) -> list[float | None]:
+    recalls = result.details["per_class_recall"]
+    return [None if recall is None else 100 * recall for recall in recalls[:n_classes]]
+
+
+def _clusters(comparison: Comparison) -> None:
+    st.markdown(
+        "**How well does each frame sit in its cluster?** Every blade is one cluster, its frames "
+        "sorted by silhouette value; the dashed line is the mean. Width says nothing about truth."
+    )
+    for column, runs, name in zip(
+        st.columns(2),
+        (comparison.baseline, comparison.candidate),
+        ("Baseline", "Candidate"),
+        strict=True,
+    ):
+        column.markdown(name)
+        column.plotly_chart(_blades(runs[0]), config=CHART, key=f"blades-{name}")
+
+
+def _blades(result: Result) -> go.Figure:
+    figure = go.Figure()
+    values = result.frames["silhouette"].to_numpy()
+    clusters = result.frames["cluster"].to_numpy()
+    bottom = 0
+    for cluster in range(int(clusters.max()) + 1):
+        blade = np.sort(values[clusters == cluster])
+        shown = blade[:: max(1, len(blade) // 150)]
+        height = np.linspace(bottom, bottom + len(blade), len(shown))
+        figure.add_scatter(
+            x=np.round(np.append(shown, [0, 0]), 3),
+            y=np.round(np.append(height, [bottom + len(blade), bottom])),
+            fill="toself",
+            mode="lines",
+            line={"width": 0.5, "color": class_colour(cluster)},
+            name=f"cluster {cluster + 1}",
+            hovertemplate=f"cluster {cluster + 1}, {len(blade)} frames<extra></extra>",
+        )
+        bottom += len(blade) + len(values) // 60
+    mean = result.metric("clustering.silhouette")
+    if mean is not None:
+        figure.add_vline(x=mean, line_dash="dash", annotation_text=f"mean {mean:.2f}")
+    figure.update_layout(
+        height=260,
+        showlegend=False,
+        margin={"l": 0, "r": 0, "t": 18, "b": 0},
+        yaxis={"visible": False},
+        xaxis={"title": "silhouette value", "range": [-0.6, 1.0]},
+    )
+    return figure
