@@ -10,6 +10,8 @@ Ints = NDArray[np.int64]
 
 ROUNDING_STEPS = 16
 """Points that differ by fewer machine steps than this, relative to their size, are one point."""
+FLOAT32_ROUNDING = ROUNDING_STEPS * float(np.finfo(np.float32).eps)
+"""The same for the encoders' own type, where the type of the input is no longer known."""
 
 
 def check_points(embeddings: NDArray[np.floating], *columns: NDArray[np.integer]) -> None:

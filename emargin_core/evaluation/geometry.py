@@ -1,6 +1,34 @@
-"""The geometry of an embedding, label-free unless a function asks for labels: one front door."""
+"""The geometry of an embedding: one front door to its small files.
 
-from emargin_core.evaluation.spectrum import effective_rank, singular_values
-from emargin_core.evaluation.sphere import alignment, uniformity
+spectrum: how many directions are used; sphere: how the unit vectors lie; neighbours: dimension and
+learnability; scatter: width of classes against their distance.
+"""
 
-__all__ = ["alignment", "effective_rank", "singular_values", "uniformity"]
+from emargin_core.evaluation.neighbours import cluster_learnability, intrinsic_dimension
+from emargin_core.evaluation.scatter import scatter_ratio
+from emargin_core.evaluation.spectrum import (
+    alpha_req,
+    effective_rank,
+    nesum,
+    singular_values,
+    spectral_slope,
+    stable_rank,
+    variance_share,
+)
+from emargin_core.evaluation.sphere import alignment, self_clustering, uniformity
+
+__all__ = [
+    "alignment",
+    "alpha_req",
+    "cluster_learnability",
+    "effective_rank",
+    "intrinsic_dimension",
+    "nesum",
+    "scatter_ratio",
+    "self_clustering",
+    "singular_values",
+    "spectral_slope",
+    "stable_rank",
+    "uniformity",
+    "variance_share",
+]

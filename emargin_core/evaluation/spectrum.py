@@ -8,7 +8,7 @@ up to rounding or a value is not finite.
 import numpy as np
 from numpy.typing import NDArray
 
-from emargin_core.evaluation.checks import Floats, centred_cloud
+from emargin_core.evaluation.checks import Floats, centred_cloud, check_points
 
 NOISE_FLOOR = 1e-12
 """Share of the largest eigenvalue below which an eigenvalue is rounding, not structure."""
@@ -38,6 +38,65 @@ def effective_rank(spectrum: NDArray[np.floating]) -> float | None:
         return None
     shares = values[values > 0] / values.sum()
     return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def nesum(spectrum: NDArray[np.floating]) -> float | None:
+    """Sum of s_k^2 / s_1^2: variance in all directions, in units of the strongest one.
+
+    Range 1 to D, higher is richer. Source: He and Ozay 2022 (NESum).
+    """
+    values = _spectrum(spectrum)
+    return None if values is None else float(((values / values.max()) ** 2).sum())
+
+
+def stable_rank(embeddings: NDArray[np.floating]) -> float | None:
+    """|Z|_F^2 / |Z|_2^2 of the embeddings (n, D) as they are, NOT centred.
+
+    Range 1 to D, higher is richer. A mean far from zero counts as a direction, and after a ReLU as
+    the strongest; centred, this would be `nesum`. None where all is zero or not finite.
+    """
+    check_points(embeddings)
+    largest = float(np.abs(embeddings).max(initial=0.0))
+    if not np.isfinite(largest) or largest == 0.0:
+        return None
+    values = _singular_values(embeddings.astype(np.float64) / largest)
+    return float(((values / values[0]) ** 2).sum())
+
+
+def spectral_slope(spectrum: NDArray[np.floating]) -> float | None:
+    """Exponent alpha of the power law s_k^2 ~ k^-alpha, by least squares on logarithms.
+
+    Over all directions above rounding; None with fewer than three of them.
+    Source: Agrawal et al. 2022 (alpha-ReQ).
+    """
+    values = _spectrum(spectrum)
+    if values is None:
+        return None
+    kept = values[values**2 > NOISE_FLOOR * values.max() ** 2]
+    if len(kept) < MIN_DIRECTIONS_TO_FIT:
+        return None
+    places = np.log(np.arange(1, len(kept) + 1))
+    places -= places.mean()
+    return float(-(places @ np.log(kept**2)) / (places @ places))
+
+
+def alpha_req(spectrum: NDArray[np.floating]) -> float | None:
+    """|alpha - 1|: how far the spectrum is from the decay 1 / k that generalises best.
+
+    Range 0 to infinity, lower is better. None as for `spectral_slope`.
+    Source: Agrawal et al. 2022 (alpha-ReQ).
+    """
+    slope = spectral_slope(spectrum)
+    return None if slope is None else abs(slope - 1.0)
+
+
+def variance_share(spectrum: NDArray[np.floating], n_directions: int) -> float | None:
+    """Share of the variance in the strongest `n_directions`, 0 to 1."""
+    values = _spectrum(spectrum)
+    if values is None:
+        return None
+    variances = (values / values.max()) ** 2
+    return float(variances[:n_directions].sum() / variances.sum())
 
 
 def _spectrum(values: NDArray[np.floating]) -> Floats | None:

@@ -3,13 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from emargin_core.evaluation.checks import ROUNDING_STEPS, sample_rows, unit_rows
+from emargin_core.evaluation.checks import FLOAT32_ROUNDING, sample_rows, unit_rows
 
 SHARPNESS = 2.0
 MAX_PAIRED_POINTS = 6_000
 """Above this many points, uniformity is measured on a seeded sample of so many."""
-
-ONE_DIRECTION = ROUNDING_STEPS * float(np.finfo(np.float32).eps)
 
 
 def alignment(embeddings: NDArray[np.floating], pairs: NDArray[np.integer]) -> float | None:
@@ -29,7 +27,7 @@ def alignment(embeddings: NDArray[np.floating], pairs: NDArray[np.integer]) -> f
     units = unit_rows(embeddings)
     if units is None or len(pairs) == 0:
         return None
-    if np.abs(units - units[0]).max() <= ONE_DIRECTION:
+    if np.abs(units - units[0]).max() <= FLOAT32_ROUNDING:
         return None
     steps = units[pairs[:, 0]] - units[pairs[:, 1]]
     return float(np.einsum("md,md->m", steps, steps).mean())
@@ -54,3 +52,24 @@ def uniformity(embeddings: NDArray[np.floating], seed: int = 0) -> float | None:
     potential = np.exp(-SHARPNESS * squares)
     n_points = len(units)
     return float(np.log((potential.sum() - np.trace(potential)) / (n_points * (n_points - 1))))
+
+
+def self_clustering(embeddings: NDArray[np.floating]) -> float | None:
+    """How far mean squared cosine similarity exceeds that of random directions, scaled to 1.
+
+    (d |Z Z^T|_F^2 - n (d + n - 1)) / ((d - 1) (n - 1) n), Z the normalised rows of (n, d). About 0
+    for random directions, 1 where all lie on one line, lower is more spread; at least -1 / (n - 1).
+
+    Undefined (None): fewer than two rows that are not zero, or one dimension.
+
+    Source: Tsitsulin, Munkhoeva and Perozzi 2023, arXiv 2305.16562.
+    """
+    units = unit_rows(embeddings)
+    if units is None:
+        return None
+    directed = units[units.any(axis=1)]
+    n_rows, size = directed.shape
+    if n_rows < 2 or size < 2:
+        return None
+    squares = float(((directed.T @ directed) ** 2).sum())  # |Z Z^T|_F = |Z^T Z|_F
+    return (size * squares - n_rows * (size + n_rows - 1)) / ((size - 1) * (n_rows - 1) * n_rows)
