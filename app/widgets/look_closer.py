@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
-from emargin_core.evaluation.metric_table import METRICS
 from numpy.typing import NDArray
 
 from app.palette import BASELINE, CANDIDATE, class_colour
@@ -38,6 +37,8 @@ def look_closer(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
 
 def numbers(comparison: Comparison) -> pd.DataFrame:
     """Every metric of both sides with intervals, and the paired difference."""
+    from emargin_core.evaluation.metric_table import METRICS
+
     rows = []
     for path, metric in METRICS.items():
         if path not in comparison.differences:

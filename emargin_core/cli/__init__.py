@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from emargin_core.cli import bench, datasets, experiments
@@ -26,14 +25,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
         status = app(args=arguments, standalone_mode=False)
-    except click.ClickException as error:
-        return _fail(error.format_message())
-    except (KeyboardInterrupt, click.Abort, CancelledError):
+    except typer.TyperException as error:
+        return _fail(_words(error))
+    except (KeyboardInterrupt, typer.Abort, CancelledError):
         sys.stderr.write("stopped; nothing was stored\n")
         return 130
     except ExplorerError as error:
         return _fail(str(error))
     return status if isinstance(status, int) else 0
+
+
+def _words(error: typer.TyperException) -> str:
+    """What was wrong with the command, with the option it stood in."""
+    words = getattr(error, "format_message", lambda: str(error))
+    return str(words())
 
 
 def _fail(message: str) -> int:

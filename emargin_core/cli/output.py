@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ def write_json(document: dict[str, Any], target: str) -> None:
 
 
 class ProgressBars:
-    """One bar a run, on standard error; a context manager."""
+    """One bar a run, on standard error; a context manager that shows nothing until told."""
 
     def __init__(self) -> None:
         self._bars = Bars(
@@ -42,17 +41,17 @@ class ProgressBars:
             transient=True,
         )
         self._tasks: dict[str, TaskID] = {}
-        self._told = time.monotonic()
 
     def __enter__(self) -> "ProgressBars":
-        self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
+        if self._tasks:
+            self._bars.stop()
 
     def tell(self, name: str, progress: Progress) -> None:
         """Show how far the run called `name` is."""
+        self._bars.start()
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=1.0, note="")
         left = progress.seconds_left

@@ -174,11 +174,11 @@ class Jobs:
 
     def _tell(self, event: tuple[float, dict[str, Any]]) -> None:
         """Take progress from the topic; of everybody's jobs, only ours."""
-        message = dict(event[1])
+        message = event[1]
         with self._lock:
-            job = self._jobs.get(message.pop("key"))
+            job = self._jobs.get(message["key"])
             if job is not None and job.state in ("waiting", "running"):
-                job.state, job.progress = "running", Progress(**message)
+                job.state, job.progress = "running", Progress(**message["progress"])
 
     def _connected(self) -> Client:
         if self._cluster is not None and not self._cluster.alive:

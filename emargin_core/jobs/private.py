@@ -91,8 +91,9 @@ def serve() -> None:
         host=LOOPBACK,
         protocol="tls://",
         security=security,
-        dashboard_address=None,
-        worker_dashboard_address=None,
+        dashboard_address=f"{LOOPBACK}:0",
+        worker_dashboard_address=f"{LOOPBACK}:0",
+        scheduler_kwargs={"dashboard": False},
         silence_logs=40,
     ) as cluster:
         print(json.dumps({"address": cluster.scheduler_address}), flush=True)

@@ -72,7 +72,7 @@ class _Teller:
         now = time.monotonic()
         if now - self._last[0] >= TELL_EVERY_S or progress.stage != self._last[1]:
             self._last = (now, progress.stage)
-            get_worker().log_event(PROGRESS_TOPIC, {"key": self._key, **asdict(progress)})
+            get_worker().log_event(PROGRESS_TOPIC, {"key": self._key, "progress": asdict(progress)})
 
 
 class _StopAsker:

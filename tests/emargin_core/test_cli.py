@@ -1,0 +1,128 @@
+"""The command line's contract: one JSON object; a mistake is one line and exit status 2."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from emargin_core.cli import main
+
+FAST = ["--iterations", "5"]
+
+
+def call(capsys, *arguments):
+    status = main(list(arguments))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+@pytest.fixture
+def data(small_file):
+    return ["--dataset", str(small_file), *FAST]
+
+
+def test_run_prints_one_json_object_and_nothing_else(capsys, data):
+    status, out, _ = call(capsys, "run", *data, "--json", "-")
+    document = json.loads(out)
+    assert status == 0
+    assert out.count("\n") == 1
+    assert {"run_id", "config", "collapsed", "clustering", "probe", "geometry", "timing",
+            "cached"} <= set(document)  # fmt: skip
+    assert document["cached"] is False
+    assert document["config"]["threshold"] == 0.4
+
+
+def test_second_run_is_taken_from_the_store(capsys, data):
+    call(capsys, "run", *data, "--json", "-")
+    document = json.loads(call(capsys, "run", *data, "--json", "-")[1])
+    assert document["cached"] is True
+
+
+def test_settings_that_are_not_read_are_null(capsys, data):
+    document = json.loads(call(capsys, "run", *data, "--method", "infonce", "--json", "-")[1])
+    assert document["config"]["threshold"] is None
+    assert document["config"]["temperature"] == 0.5
+
+
+def test_json_goes_to_a_file_when_asked(capsys, data, tmp_path):
+    status, _, _ = call(capsys, "run", *data, "--json", str(tmp_path / "r.json"))
+    assert status == 0
+    assert json.loads((tmp_path / "r.json").read_text())["probe"]["accuracy"] is not None
+
+
+def test_compare_has_both_sides_differences_and_a_verdict(data):
+    done = subprocess.run(
+        [sys.executable, "-m", "emargin_core", "compare", *data, "--baseline", "infonce",
+         "--candidate", "emargin", "--seeds", "0,1", "--json", "-"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    document = json.loads(done.stdout)
+    for side in ("baseline", "candidate"):
+        accuracy = document[side]["probe"]["accuracy"]
+        assert set(accuracy) == {"mean", "sd", "values"}
+        assert len(accuracy["values"]) == 2
+        assert accuracy["mean"] == pytest.approx(sum(accuracy["values"]) / 2)
+        assert document[side]["config"]["seed"] == [0, 1]
+        assert len(document[side]["run_id"]) == 2
+    difference = document["difference"]["accuracy"]
+    assert difference["low"] <= difference["mean"] <= difference["high"]
+    assert document["verdict"] in {
+        "mismatch", "aligned-gain", "aligned-loss", "inconclusive", "collapsed",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--threshold", "7"], ["threshold is 7", "-1.1 to 1.1"]),
+        (["run", "--temperature", "0"], ["temperature is 0", "0.01 to 10"]),
+        (["run", "--method", "magic"], ["'magic'", "emargin"]),
+        (["run", "--threshold", "high"], ["--threshold", "number"]),
+        (["run", "--dataset", "moon"], ["'moon'", "watch"]),
+        (["run", "--dataset", "none.csv"], ["none.csv", "no such file"]),
+        (["run", "--speed", "9"], ["--speed"]),
+        (["compare", "--seeds", "0,x"], ["--seeds", "0,x"]),
+        (["compare", "--seeds", "1,1"], ["each seed may stand once"]),
+        (["compare", "--seeds", "-3"], ["seed is -3"]),
+        (["dance"], ["dance"]),
+    ],
+)
+def test_mistake_is_one_line_and_status_two(capsys, arguments, words):
+    status, out, err = call(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    for word in words:
+        assert word in err
+
+
+def test_store_that_cannot_be_written_is_one_line_and_status_two(
+    capsys, data, tmp_path, monkeypatch
+):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EMARGIN_HOME", str(tmp_path / "file"))
+    status, out, err = call(capsys, "run", *data, "--json", "-")
+    assert (status, out) == (2, "")
+    assert "EMARGIN_HOME" in err
+    assert err.count("\n") == 1
+
+
+def test_json_target_that_cannot_be_written_is_one_line(capsys, data, tmp_path):
+    status, _, err = call(capsys, "run", *data, "--json", str(tmp_path / "no" / "r.json"))
+    assert status == 2
+    assert "cannot be written" in err
+
+
+def test_datasets_lists_what_is_registered(capsys):
+    status, out, _ = call(capsys, "datasets", "--json", "-")
+    assert status == 0
+    assert [row["name"] for row in json.loads(out)["datasets"]] == ["watch"]
+
+
+def test_help_names_bounds_from_the_config(capsys):
+    _, out, _ = call(capsys, "run", "--help")
+    assert "From 0.01 to 10" in " ".join(out.replace("│", " ").split())

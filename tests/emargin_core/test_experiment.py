@@ -1,0 +1,144 @@
+"""The pipeline on a small data set: the same numbers every time, computed once, told honestly."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from emargin_core import experiment
+from emargin_core.config import make_config
+from emargin_core.encoders import PointwiseEncoder
+from emargin_core.errors import CancelledError, StoreError
+from emargin_core.experiment import aligned_map, run_experiment
+from emargin_core.methods import METHODS
+from emargin_core.result import metric_paths
+
+
+def config(small_file, **changes):
+    settings = {"iterations": 20, "batch_windows": 2, "window_frames": 20}
+    return make_config(dataset=str(small_file), **(settings | changes))
+
+
+def numbers(result):
+    """Everything that is measured, and nothing that depends on the clock."""
+    return json.dumps([result.metrics, result.collapse_reason, result.history, result.details])
+
+
+@pytest.fixture
+def result(small_file, store):
+    return run_experiment(config(small_file), store=store)
+
+
+def test_every_metric_of_the_contract_is_there(result):
+    names = {group: set(values) for group, values in result.metrics.items()}
+    assert names["clustering"] == {
+        "davies_bouldin", "silhouette", "calinski_harabasz", "nmi", "ari",
+        "davies_bouldin_true", "silhouette_true", "largest_cluster_share",
+    }  # fmt: skip
+    assert names["probe"] >= {
+        "accuracy", "balanced_accuracy", "macro_f1", "paper_accuracy", "knn_accuracy",
+    }  # fmt: skip
+    assert names["geometry"] >= {"effective_rank", "alignment", "uniformity"}
+    assert set(result.timing) == {"train_s", "evaluate_s", "project_s", "total_s"}
+
+
+def test_easy_classes_are_told_apart(result):
+    assert result.metrics["probe"]["accuracy"] > 0.9
+    assert not result.collapsed
+
+
+def test_replicates_belong_to_metrics_and_lie_about_them(result):
+    assert set(result.replicates) <= set(metric_paths(result.metrics))
+    for path, drawn in result.replicates.items():
+        value = result.metric(path)
+        assert np.nanmin(drawn) - 1e-9 <= value <= np.nanmax(drawn) + 1e-9, path
+
+
+def test_frames_table_has_a_row_for_every_held_out_frame(result):
+    assert len(result.frames) == result.data["test_frames"]
+    assert set(result.frames.columns) >= {
+        "recording", "time", "label", "cluster", "transition", "map_x", "map_y",
+    }  # fmt: skip
+    assert result.frames["map_x"].notna().all()
+
+
+def test_result_that_exists_is_not_computed_again(small_file, store, monkeypatch):
+    first = run_experiment(config(small_file), store=store)
+    monkeypatch.setattr(experiment, "fit", lambda *_: pytest.fail("it was trained again"))
+    again = run_experiment(config(small_file), store=store)
+    assert (first.cached, again.cached) == (False, True)
+    assert numbers(first) == numbers(again)
+
+
+def test_new_process_gives_identical_numbers(small_file, result, tmp_path):
+    settings = config(small_file).model_dump_json()
+    program = (
+        "import sys, json; from pathlib import Path;"
+        "from emargin_core.config import ExperimentConfig;"
+        "from emargin_core.experiment import run_experiment;"
+        "from emargin_core.store import RunStore;"
+        "r = run_experiment(ExperimentConfig.model_validate_json(sys.argv[1]),"
+        " store=RunStore(Path(sys.argv[2])));"
+        "print(json.dumps([r.metrics, r.collapse_reason, r.history, r.details]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, settings, str(tmp_path / "other")],
+        capture_output=True, text=True, check=True, cwd=".",
+    )  # fmt: skip
+    assert json.loads(done.stdout) == json.loads(numbers(result))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_runs_to_a_result(small_file, store, method):
+    result = run_experiment(config(small_file, method=method, iterations=5), store=store)
+    assert result.config["method"] == method
+    assert store.get(result.run_id) is not None
+    json.dumps(result.to_json(), allow_nan=False)
+
+
+def test_aligned_map_has_the_same_frames_and_is_made_once(small_file, store, monkeypatch):
+    candidate = run_experiment(config(small_file), store=store)
+    baseline = run_experiment(config(small_file, method="infonce"), store=store)
+    layout = aligned_map(candidate, baseline, store=store)
+    own = baseline.frames[["map_x", "map_y"]].to_numpy()
+    assert (np.isfinite(layout) == np.isfinite(own)).all()
+    monkeypatch.setattr(experiment, "project_aligned", lambda *_: pytest.fail("made again"))
+    np.testing.assert_array_equal(aligned_map(candidate, baseline, store=store), layout)
+
+
+def test_collapse_is_shown_as_a_collapse_and_never_as_a_good_score(small_file, store, monkeypatch):
+    monkeypatch.setattr(
+        PointwiseEncoder, "forward", lambda self, x: self.layers(x)[:, :1] * 0 + x.new_ones(1, 8)
+    )
+    result = run_experiment(config(small_file, method="random"), store=store)
+    assert result.collapsed
+    assert result.metrics["clustering"]["davies_bouldin"] is None
+    assert result.metrics["clustering"]["silhouette"] is None
+    document = json.loads(json.dumps(result.to_json(), allow_nan=False))
+    assert document["collapsed"] is True
+    assert document["clustering"]["davies_bouldin"] is None
+
+
+def test_cancelled_run_stores_nothing(small_file, store):
+    with pytest.raises(CancelledError):
+        run_experiment(config(small_file), should_stop=lambda: True, store=store)
+    assert store.ids() == []
+
+
+def test_store_that_cannot_be_written_is_told_before_training(small_file, store, monkeypatch):
+    store.home.rmdir()
+    store.home.write_text("a file stands where the folder should be")
+    monkeypatch.setattr(experiment, "fit", lambda *_: pytest.fail("it was trained for nothing"))
+    with pytest.raises(StoreError, match="EMARGIN_HOME"):
+        run_experiment(config(small_file), store=store)
+
+
+def test_audit_of_the_released_loss_counts_steps_that_are_not_finite(small_file, store):
+    settings = config(
+        small_file, method="emargin-released", temperature=0.05, double=False, iterations=30
+    )
+    audit = run_experiment(settings, store=store).to_json()["audit"]
+    assert audit["steps"] == 30
+    assert 0 < audit["non_finite_steps"] <= 30
