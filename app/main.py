@@ -13,7 +13,7 @@ from app.background import jobs  # noqa: E402
 
 st.set_page_config(
     page_title="eMargin Explorer",
-    page_icon=":material/scatter_plot:",
+    page_icon=str(ROOT / "assets" / "icon.svg"),
     layout="wide",
     initial_sidebar_state="auto",
 )

@@ -40,7 +40,7 @@ def assess(
     metrics: Metrics = {
         "clustering": _clustering(test, clusters, split.test.labels),
         "probe": _probe(split.test.labels, predictions),
-        "geometry": _geometry(split.test, test, spectrum, seed),
+        "geometry": _geometry(split.test, test, clusters, spectrum, seed),
     }
     main = predictions["accuracy"]
     frames = pd.DataFrame(
@@ -64,7 +64,8 @@ def assess(
         frames=frames,
         replicates=_replicates(split.test, test, frames, predictions),
         spectrum=spectrum,
-        details=_details(split.test.labels, main, n_classes),
+        details=_details(split.test.labels, main, n_classes)
+        | {"label_fractions": _label_fractions(split, train, test, metrics, seed)},
     )
 
 
@@ -115,7 +116,11 @@ def _probe(
 
 
 def _geometry(
-    frames: Frames, test: Embeddings, spectrum: NDArray[np.float64], seed: int
+    frames: Frames,
+    test: Embeddings,
+    clusters: NDArray[np.int64],
+    spectrum: NDArray[np.float64],
+    seed: int,
 ) -> dict[str, float | None]:
     neighbours = np.flatnonzero(frames.recording[:-1] == frames.recording[1:])
     positives = np.stack([neighbours, neighbours + 1], axis=1)
@@ -123,6 +128,14 @@ def _geometry(
         "effective_rank": geometry.effective_rank(spectrum),
         "alignment": geometry.alignment(test, positives),
         "uniformity": geometry.uniformity(test, seed),
+        "stable_rank": geometry.stable_rank(test),
+        "nesum": geometry.nesum(spectrum),
+        "alpha_req": geometry.alpha_req(spectrum),
+        "self_clustering": geometry.self_clustering(test),
+        "intrinsic_dimension": geometry.intrinsic_dimension(test, seed),
+        "cluster_learnability": geometry.cluster_learnability(test, clusters, seed),
+        "scatter_ratio": geometry.scatter_ratio(test, frames.labels),
+        **{f"variance_share_{n}": geometry.variance_share(spectrum, n) for n in (1, 2, 5)},
     }
 
 
@@ -173,3 +186,14 @@ def _details(
         "confusion": scores.confusion(labels, predictions, n_classes).tolist(),
         "per_class_recall": scores.per_class_recall(labels, predictions, n_classes),
     }
+
+
+def _label_fractions(
+    split: Split, train: Embeddings, test: Embeddings, metrics: Metrics, seed: int
+) -> list[tuple[float, float | None]]:
+    """Accuracy of the converged probe by share of the training labels; all of them come last."""
+    parts = [fraction for fraction in probe.FRACTIONS if fraction < 1.0]
+    curve = probe.label_fraction_curve(
+        train, split.train.labels, test, split.test.labels, parts, seed
+    )
+    return [*curve.items(), (1.0, metrics["probe"]["accuracy"])]

@@ -70,7 +70,7 @@ def make_split(dataset: Dataset, evaluate_on: str = "test") -> Split:
     return Split(
         train=_standardised(train, mean, spread),
         test=_standardised(test, mean, spread),
-        note=f"trained on {_listed(train_groups)}, evaluated on {_listed(held_out)}",
+        note=f"trained on {_listed(train_groups)}, tested on {_listed(held_out)}",
     )
 
 
@@ -146,4 +146,6 @@ def _natural(group: str) -> tuple[int, float, str]:
 
 
 def _listed(groups: list[str]) -> str:
-    return groups[0] if len(groups) == 1 else f"{groups[0]} to {groups[-1]} ({len(groups)} groups)"
+    if len(groups) == 1:
+        return f"group {groups[0]}"
+    return f"{len(groups)} groups ({groups[0]} to {groups[-1]})"

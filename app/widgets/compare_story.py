@@ -66,15 +66,25 @@ def story(comparison: Comparison, layout: NDArray[np.float64] | None, stale: boo
             _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
         _legend(comparison.candidate[0], colour_by)
         _why(comparison)
-        look_closer(comparison, np.union1d(chosen["baseline"], chosen["candidate"]))
         footer(comparison)
+        look_closer(comparison, np.union1d(chosen["baseline"], chosen["candidate"]))
 
 
 def placeholder() -> None:
-    """Hold the places of the two cards until the first result is there."""
-    for column in st.columns(2, gap="small"):
-        with column:
-            st.skeleton(height=HEIGHT + 200)
+    """Hold the places of the two cards until the first result is there, and say what comes."""
+    words = (
+        ("**Baseline.** An encoder learns from the signal alone: seconds that follow one another "
+         "belong together, all others apart."),
+        ("**Candidate.** The same, with a margin on top that is meant to tidy the groups up."),
+    )  # fmt: skip
+    for column, text in zip(st.columns(2, gap="small"), words, strict=True):
+        with column, st.container(border=True):
+            st.markdown(text)
+            st.skeleton(height=HEIGHT + 150)
+    st.caption(
+        "Then both are asked the same two things, on people they have never seen: how tidy are the "
+        "groups, and how often is a simple classifier right?"
+    )
 
 
 def _chosen_in(side: str) -> NDArray[np.int64]:
@@ -128,8 +138,8 @@ def own_layout(result: Result) -> NDArray[np.float64]:
 
 
 def _legend(result: Result, colour_by: str) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.html(legend_html(colour_groups(result, colour_by)), width="content")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(legend_html(colour_groups(result, colour_by)))
         st.segmented_control(
             "Colour by",
             list(COLOUR_BY),
@@ -152,8 +162,8 @@ def _why(comparison: Comparison) -> None:
         with spectrum:
             st.html(
                 "<b>Strength of each direction</b><br>"
-                f"<span style='color:{BASELINE}'>━ baseline</span>&ensp;"
-                f"<span style='color:{CANDIDATE}'>━ candidate</span>"
+                f"<span style='color:{BASELINE}'>━</span> baseline&ensp;"
+                f"<span style='color:{CANDIDATE}'>━</span> candidate"
             )
             st.plotly_chart(spectrum_figure(before, after), config=CHART, key="spectrum")
         with strip:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.palette import class_colour
 from emargin_core.result import Result
 
-HEIGHT = 235
+HEIGHT = 230
 COLOUR_BY = {"label": "true class", "cluster": "cluster found", "recording": "recording"}
 
 

@@ -122,7 +122,7 @@ def _percent(share: float) -> str:
 
 _STYLE = """<style>
 .gauges{font-variant-numeric:tabular-nums}
-.gauge{display:grid;grid-template-columns:minmax(9.6rem,1.1fr) minmax(4rem,1.2fr) minmax(7.6rem,auto);
+.gauge{display:grid;grid-template-columns:minmax(9.6rem,1.1fr) minmax(4rem,1.2fr) 7.6rem;
  gap:.9rem;align-items:center;padding:.2rem 0;
  border-top:1px solid color-mix(in srgb,currentColor 14%,transparent)}
 .gauge .name b,.gauge .number b{display:block;line-height:1.15}
@@ -134,5 +134,5 @@ _STYLE = """<style>
 .gauge .span{position:absolute;top:calc(50% - 1px);height:2px;background:currentColor}
 .gauge .tick{position:absolute;top:-.3rem;bottom:-.3rem;width:2px;margin-left:-1px;
  background:currentColor}
-@media (max-width:640px){.gauge{grid-template-columns:minmax(7rem,1fr) minmax(3rem,1fr) auto;gap:.6rem}}
+@media (max-width:640px){.gauge{grid-template-columns:7.6rem 1fr 7.2rem;gap:.6rem}}
 </style>"""  # noqa: E501

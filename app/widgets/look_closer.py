@@ -10,6 +10,7 @@ from app.palette import BASELINE, CANDIDATE, class_colour
 from app.widgets.signal import signal_figure
 from app.widgets.strip import Row, chosen_row, class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison, metric_interval
+from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.result import Result
 
@@ -37,8 +38,6 @@ def look_closer(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
 
 def numbers(comparison: Comparison) -> pd.DataFrame:
     """Every metric of both sides with intervals, and the paired difference."""
-    from emargin_core.evaluation.metric_table import METRICS
-
     rows = []
     for path, metric in METRICS.items():
         if path not in comparison.differences:
