@@ -141,12 +141,11 @@ def normalized_mutual_info(
 
     Range 0 (clusters say nothing about labels) to 1 (they are the labels, renamed).
 
-    Undefined (None): no labelled frame, or one class in one cluster.
+    Undefined (None): fewer than two classes among the labelled frames, or classes and clusters
+    both put every frame apart, where they cannot but agree.
     """
-    true, found = _labelled_pair(labels, clusters)
-    if len(np.unique(true)) < 2 and len(np.unique(found)) < 2:
-        return None
-    return float(normalized_mutual_info_score(true, found))
+    pair = _labelled_pair(labels, clusters)
+    return None if pair is None else float(normalized_mutual_info_score(*pair))
 
 
 def adjusted_rand(labels: NDArray[np.integer], clusters: NDArray[np.integer]) -> float | None:
@@ -154,16 +153,12 @@ def adjusted_rand(labels: NDArray[np.integer], clusters: NDArray[np.integer]) ->
 
     Range -0.5 to 1, 0 is chance.
 
-    Undefined (None): fewer than two labelled frames, or both put all frames together, or both
-    put every frame apart.
+    Undefined (None): as for `normalized_mutual_info`.
 
     Source: Hubert and Arabie 1985.
     """
-    true, found = _labelled_pair(labels, clusters)
-    n_classes, n_clusters = len(np.unique(true)), len(np.unique(found))
-    if n_classes == n_clusters and n_classes in (0, 1, len(true)):
-        return None
-    return float(adjusted_rand_score(true, found))
+    pair = _labelled_pair(labels, clusters)
+    return None if pair is None else float(adjusted_rand_score(*pair))
 
 
 def largest_cluster_share(clusters: NDArray[np.integer]) -> float | None:
@@ -175,9 +170,14 @@ def largest_cluster_share(clusters: NDArray[np.integer]) -> float | None:
 
 def _labelled_pair(
     labels: NDArray[np.integer], clusters: NDArray[np.integer]
-) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+) -> tuple[NDArray[np.integer], NDArray[np.integer]] | None:
+    """Labels and clusters of the labelled frames, where there is something to agree on."""
     known = labelled(labels)
-    return labels[known], clusters[known]
+    true, found = labels[known], clusters[known]
+    n_classes, n_clusters = len(np.unique(true)), len(np.unique(found))
+    if n_classes < 2 or n_classes == n_clusters == len(true):
+        return None
+    return true, found
 
 
 def _clustered_cloud(

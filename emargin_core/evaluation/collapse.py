@@ -1,5 +1,7 @@
 """The one definition of a collapsed embedding."""
 
+import math
+
 MIN_EFFECTIVE_RANK = 2.0
 MAX_CLUSTER_SHARE = 0.95
 
@@ -20,9 +22,10 @@ def collapse_reason(
     if davies_bouldin is None or silhouette is None or largest_cluster_share is None:
         return "the frames form no clusters that could be scored"
     if effective_rank < MIN_EFFECTIVE_RANK:
-        return f"the embedding uses {effective_rank:.1f} directions, fewer than two"
+        tenths = math.floor(10 * effective_rank) / 10  # never rounded up to 2.0
+        return f"the embedding uses {tenths:.1f} directions, fewer than two"
     if largest_cluster_share > MAX_CLUSTER_SHARE:
-        return f"one cluster holds {100 * largest_cluster_share:.0f} % of the frames"
+        return f"one cluster holds over {100 * MAX_CLUSTER_SHARE:.0f} % of the frames"
     return None
 
 

@@ -63,14 +63,15 @@ def cluster_learnability(
     Args:
         embeddings: (n, D); clusters: (n,) found by k-means, -1 left out.
 
-    Undefined (None): fewer than two clusters, all points equal, a value that is not finite.
+    Undefined (None): fewer than two clusters, every point its own cluster, all points equal, a
+    value that is not finite.
 
     Source: Lu et al. 2022 (CLID), arXiv 2206.01251.
     """
     check_points(embeddings, clusters)
     known = labelled(clusters)
     cloud = centred_cloud(embeddings[known])
-    if cloud is None or len(np.unique(clusters[known])) < 2:
+    if cloud is None or not 2 <= len(np.unique(clusters[known])) < len(cloud):
         return None
     rows = sample_rows(len(cloud), MAX_POINTS, seed)
     order = np.random.default_rng(seed).permutation(rows)

@@ -72,4 +72,5 @@ def self_clustering(embeddings: NDArray[np.floating]) -> float | None:
     if n_rows < 2 or size < 2:
         return None
     squares = float(((directed.T @ directed) ** 2).sum())  # |Z Z^T|_F = |Z^T Z|_F
-    return (size * squares - n_rows * (size + n_rows - 1)) / ((size - 1) * (n_rows - 1) * n_rows)
+    excess = size * squares - n_rows * (size + n_rows - 1)
+    return float(excess / ((size - 1) * (n_rows - 1) * n_rows))
