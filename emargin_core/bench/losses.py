@@ -57,8 +57,8 @@ def print_losses(rows: list[dict[str, Any]]) -> None:
     table = Table(box=box.MARKDOWN)
     headings = ("loss", "N", "ours", "plain", "time ratio", "ours, MB", "plain, MB", "memory ratio")
     for heading in headings:
-        table.add_column(heading, justify="left" if heading == "loss" else "right")
-    table.add_column("note")
+        table.add_column(heading, justify="left" if heading == "loss" else "right", no_wrap=True)
+    table.add_column("note", no_wrap=True)
     for row in rows:
         table.add_row(
             row["name"],
@@ -71,7 +71,7 @@ def print_losses(rows: list[dict[str, Any]]) -> None:
             _in_words(row["memory_ratio"], digits=2),
             row["note"],
         )
-    Console(width=140).print(table)
+    Console(width=200).print(table)
 
 
 def _measure(

@@ -30,7 +30,7 @@ class TripletLoss(TemporalLoss):
 
     Degenerate input: without any triplet (N = 2, or no two frames share a segment) the loss is 0
     with a zero gradient. Cosines differ by at most 2, so from a scale of 2 on no triplet is ever
-    satisfied. Needs the N x N similarities: about 5 GB at N = 20,000.
+    satisfied. Needs the N x N similarities: about 3.3 GB at N = 20,000.
     """
 
     def __init__(self, scale: float) -> None:
