@@ -5,6 +5,7 @@ no clusters, so it gets no score. Frames labelled -1 (unlabelled) are left out.
 """
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from sklearn.metrics import (
     davies_bouldin_score,
     normalized_mutual_info_score,
 )
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from emargin_core.evaluation.checks import (
     FLOAT32_ROUNDING,
@@ -202,24 +204,39 @@ def _distance_sums(points: Floats, codes: Ints, n_clusters: int) -> Floats:
     """Sum of distances from each point to all points of each cluster, (n, n_clusters).
 
     Each pair is computed once, in tiles that stay in the processor's cache. float64 throughout,
-    since |x|^2 + |y|^2 - 2xy loses half of the digits.
+    since |x|^2 + |y|^2 - 2xy loses half of the digits. As many threads as BLAS may use, each with
+    tiles of its own: splitting every small product instead would wait for the slowest each time.
     """
     norms = np.einsum("nd,nd->n", points, points)
     ones = np.ones(len(points))
     left = np.column_stack([-2.0 * points, norms, ones])
     right = np.column_stack([points, ones, norms])  # left @ right.T = squared distances
     members = np.eye(n_clusters)[codes]
-    sums = np.zeros((len(points), n_clusters))
-    for start in range(0, len(points), TILE_ROWS):
-        rows = slice(start, start + TILE_ROWS)
-        for other in range(start, len(points), TILE_ROWS):
-            columns = slice(other, other + TILE_ROWS)
-            tile = left[rows] @ right[columns].T
-            np.maximum(tile, 0.0, out=tile)
-            np.sqrt(tile, out=tile)
-            if other == start:
-                np.fill_diagonal(tile, 0.0)
-            else:
-                sums[columns] += (members[rows].T @ tile).T
-            sums[rows] += tile @ members[columns]
-    return sums
+
+    def share(worker: int) -> Floats:
+        sums = np.zeros((len(points), n_clusters))
+        for start in range(worker * TILE_ROWS, len(points), n_workers * TILE_ROWS):
+            rows = slice(start, start + TILE_ROWS)
+            for other in range(start, len(points), TILE_ROWS):
+                columns = slice(other, other + TILE_ROWS)
+                tile = left[rows] @ right[columns].T
+                np.maximum(tile, 0.0, out=tile)
+                np.sqrt(tile, out=tile)
+                if other == start:
+                    np.fill_diagonal(tile, 0.0)
+                else:
+                    sums[columns] += (members[rows].T @ tile).T
+                sums[rows] += tile @ members[columns]
+        return sums
+
+    n_tiles = -(-len(points) // TILE_ROWS)
+    n_workers = min(n_tiles, _blas_threads())
+    if n_workers == 1:
+        return share(0)
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(n_workers) as pool:
+        return np.asarray(sum(pool.map(share, range(n_workers))))
+
+
+def _blas_threads() -> int:
+    pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return max(pools, default=1)

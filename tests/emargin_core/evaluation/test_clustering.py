@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
+from threadpoolctl import threadpool_limits
 
 from emargin_core.evaluation.clustering import (
     TILE_ROWS,
@@ -45,6 +46,16 @@ def test_silhouette_of_each_point_equals_scikit_learn_for_tight_and_loose_cluste
     points, labels = _blobs(700, spread=spread)
     expected = metrics.silhouette_samples(points.astype(np.float64), labels)
     np.testing.assert_allclose(silhouette_values(points, labels), expected, atol=1e-5)
+
+
+def test_silhouette_does_not_depend_on_the_number_of_threads():
+    points, labels = _blobs(3 * TILE_ROWS + 5)
+    found = []
+    for n_threads in (1, 2, 3):
+        with threadpool_limits(n_threads):
+            found.append(silhouette_values(points, labels))
+    np.testing.assert_allclose(found[1], found[0], atol=1e-12)
+    np.testing.assert_allclose(found[2], found[0], atol=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
