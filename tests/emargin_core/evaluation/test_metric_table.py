@@ -1,6 +1,7 @@
 """Every metric of the table against the same questions: range, invariances, degenerate input."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -189,6 +190,13 @@ def test_the_table_is_complete_and_light():
             not path.startswith("probe")
             and not path.endswith(("nmi", "ari", "_true", "scatter_ratio"))
         )
+
+
+def test_the_documentation_names_every_metric_and_its_meaning():
+    text = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    for path, metric in METRICS.items():
+        assert f"| `{path.split('.')[1]}` | {metric.title} |" in text
+        assert metric.meaning in text
 
 
 @pytest.mark.parametrize("path", METRICS)
