@@ -1,0 +1,85 @@
+"""Stored runs as one table, so that their metrics can be studied against each other."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from emargin_core.config import make_config
+from emargin_core.errors import InputError
+from emargin_core.methods import METHODS
+from emargin_core.result import Result
+
+COLUMNS = ("run_id", "method", "config_key", "seed", "dataset", "dataset_title", "collapsed")
+
+
+def runs_table(
+    results: Iterable[Result],
+    *,
+    dataset: str | None = None,
+    evaluate_on: str = "test",
+    with_label_readers: bool = False,
+) -> pd.DataFrame:
+    """Return one row for each comparable run, a column for each metric path, NaN = undefined.
+
+    Comparable are runs evaluated on the same part of the data by the present version of the code;
+    others are left out. Further columns: run_id, method, config_key (the settings without seed and
+    data set, as JSON), seed, dataset (fingerprint), dataset_title, collapsed.
+
+    Args:
+        results: any runs, such as those of `RunStore`; a run that comes twice counts once.
+        dataset: fingerprint of the only data set wanted; all if None.
+        evaluate_on: 'test' or 'validation'.
+        with_label_readers: keep methods that train on labels (supcon); a label-free metric that
+            does well on them says nothing about choosing without labels.
+    """
+    chosen = {
+        result.run_id: result
+        for result in results
+        if result.config["evaluate_on"] == evaluate_on
+        and (dataset is None or result.data["fingerprint"] == dataset)
+        and (with_label_readers or not _reads_labels(result))
+        and _is_current(result)
+    }
+    table = pd.DataFrame([_row(result) for result in chosen.values()])
+    metrics = sorted(set(table.columns) - set(COLUMNS))
+    return table.reindex(columns=[*COLUMNS, *metrics]).astype(dict.fromkeys(metrics, "float64"))
+
+
+def config_key(config: dict[str, Any]) -> str:
+    """Name the settings apart from seed and data set: equal keys differ by chance alone."""
+    kept = {k: v for k, v in config.items() if k not in ("seed", "dataset") and v is not None}
+    return json.dumps(kept, sort_keys=True)
+
+
+def _row(result: Result) -> dict[str, Any]:
+    metrics = {
+        f"{group}.{name}": value
+        for group, values in result.metrics.items()
+        for name, value in values.items()
+    }
+    return {
+        "run_id": result.run_id,
+        "method": result.config["method"],
+        "config_key": config_key(result.config),
+        "seed": result.config["seed"],
+        "dataset": result.data["fingerprint"],
+        "dataset_title": result.data["title"],
+        "collapsed": result.collapsed,
+        **metrics,
+    }
+
+
+def _reads_labels(result: Result) -> bool:
+    method = METHODS.get(result.config["method"])
+    return method is not None and method.reads_labels
+
+
+def _is_current(result: Result) -> bool:
+    """Whether the same settings would have the same name today; if not, other code made it."""
+    try:
+        config = make_config(**{k: v for k, v in result.config.items() if v is not None})
+    except InputError:
+        return False
+    return config.run_id(result.data["fingerprint"]) == result.run_id
