@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not its parent
     sys.path.insert(0, str(ROOT))
 
-from app.background import jobs  # noqa: E402
+from app import background  # noqa: E402
 
 st.set_page_config(
     page_title="eMargin Explorer",
@@ -18,7 +18,7 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 st.logo(ROOT / "assets" / "logo.svg", size="large")
-jobs()
+background.jobs()
 st.navigation(
     [
         st.Page(

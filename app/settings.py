@@ -5,12 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from app.widgets.choice import choice, chosen
 from emargin_core.config import ExperimentConfig, bounds, describe, make_config, slider_range
 from emargin_core.datasets import SOURCES
 from emargin_core.errors import InputError
 from emargin_core.methods import METHODS
 
 MAX_REPEATS = 5
+DEFAULTS = make_config()
 URL_NAMES = {
     "data": "dataset",
     "threshold": "threshold",
@@ -54,7 +56,7 @@ def _check(name: str, field: str, raw: str) -> None:
             raise InputError(f"'{raw}' is not a data set; known are {', '.join(SOURCES)}")
         return
     make_config(**{field: raw})
-    if field == "method":
+    if field in ("method", "seed"):
         return
     low, high, _ = slider_range(field)
     if not low <= float(raw) <= high:
@@ -68,15 +70,10 @@ def sidebar() -> ComparisonSettings:
         InputError: a value outside its bounds, from a client that ignores them.
     """
     with st.sidebar:
-        dataset = st.selectbox(
-            "Data",
-            list(SOURCES),
-            format_func=lambda name: SOURCES[name].title,
-            key="data",
-            bind="query-params",
-        )
-        candidate = st.session_state.get("candidate", "emargin")
-        reads = METHODS[candidate].settings if candidate in METHODS else frozenset()
+        titles = {name: source.title for name, source in SOURCES.items()}
+        dataset = choice("Data", "data", titles, DEFAULTS.dataset)
+        candidate = chosen("candidate", METHODS, DEFAULTS.method)
+        reads = METHODS[candidate].settings
         threshold = _slider("Margin threshold", "threshold", "threshold" not in reads)
         scale = _slider("Margin scale", "scale", "scale" not in reads)
         spread = _slider("Spread (repair)", "spread", not METHODS[candidate].trains)
@@ -107,7 +104,8 @@ def sidebar() -> ComparisonSettings:
 
 def _more(baseline: str) -> dict[str, Any]:
     """The settings that are rarely changed."""
-    more: dict[str, Any] = {"candidate": _method("Method in question", "candidate", "emargin")}
+    more: dict[str, Any] = {}
+    more["candidate"] = _method("Method in question", "candidate", DEFAULTS.method)
     more["temperature"] = _slider(
         "Its temperature", "temperature", "temperature" not in METHODS[more["candidate"]].settings
     )
@@ -122,7 +120,7 @@ def _more(baseline: str) -> dict[str, Any]:
         "Seed",
         int(low or 0),
         int(high or 0),
-        ExperimentConfig.model_fields["seed"].default,
+        DEFAULTS.seed,
         key="seed",
         bind="query-params",
         help=describe("seed"),
@@ -148,7 +146,7 @@ def _slider(label: str, name: str, disabled: bool = False) -> Any:
         label,
         low,
         high,
-        ExperimentConfig.model_fields[field].default,
+        getattr(DEFAULTS, field),
         step,
         key=name,
         bind="query-params",
@@ -159,14 +157,4 @@ def _slider(label: str, name: str, disabled: bool = False) -> Any:
 
 
 def _method(label: str, name: str, default: str) -> str:
-    names = list(METHODS)
-    return str(
-        st.selectbox(
-            label,
-            names,
-            index=names.index(default),
-            format_func=lambda method: METHODS[method].title,
-            key=name,
-            bind="query-params",
-        )
-    )
+    return choice(label, name, {key: method.title for key, method in METHODS.items()}, default)

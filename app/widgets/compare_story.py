@@ -52,7 +52,7 @@ def story(comparison: Comparison, layout: NDArray[np.float64] | None, stale: boo
         )
     chosen = {side: _chosen_in(side) for side in ("baseline", "candidate")}
     with st.container(key="story", gap="small"):
-        colour_by = st.session_state.get("colour", "label")
+        colour_by = COLOUR_BY.get(st.session_state.get("colour"), "label")
         left, right = st.columns(2, gap="small")
         with left, st.container(border=True, gap=None):
             _card(
@@ -143,8 +143,7 @@ def _legend(result: Result, colour_by: str) -> None:
         st.segmented_control(
             "Colour by",
             list(COLOUR_BY),
-            format_func=COLOUR_BY.__getitem__,
-            default="label",
+            default="true class",
             required=True,
             key="colour",
             bind="query-params",

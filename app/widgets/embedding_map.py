@@ -12,7 +12,7 @@ from app.palette import class_colour
 from emargin_core.result import Result
 
 HEIGHT = 230
-COLOUR_BY = {"label": "true class", "cluster": "cluster found", "recording": "recording"}
+COLOUR_BY = {"true class": "label", "cluster found": "cluster", "recording": "recording"}
 
 
 @dataclass(frozen=True)

@@ -135,4 +135,4 @@ _STYLE = """<style>
 .gauge .tick{position:absolute;top:-.3rem;bottom:-.3rem;width:2px;margin-left:-1px;
  background:currentColor}
 @media (max-width:640px){.gauge{grid-template-columns:7.6rem 1fr 7.2rem;gap:.6rem}}
-</style>"""  # noqa: E501
+</style>"""

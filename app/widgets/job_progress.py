@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.background import jobs, session_owner
+from app import background
 from emargin_core.jobs import JobStatus
 
 POLL_S = 0.5
@@ -33,7 +33,7 @@ def progress_banner(keys: tuple[str, ...]) -> None:
         text.progress(min(1.0, share), text=_words(waiting, done, len(keys)))
         if stop.button("Cancel", icon=":material/stop:", width="stretch", key="cancel"):
             for job in waiting:
-                jobs().cancel(job.key, session_owner())
+                background.jobs().cancel(job.key, background.session_owner())
 
 
 def _words(waiting: list[JobStatus], done: int, total: int) -> str:
@@ -41,7 +41,7 @@ def _words(waiting: list[JobStatus], done: int, total: int) -> str:
         return "Stopping; nothing of it is stored."
     running = [job for job in waiting if job.state == "running"]
     if not running:
-        ahead = jobs().queue_position(waiting[0].key)
+        ahead = background.jobs().queue_position(waiting[0].key)
         return f"Waiting for a worker; {ahead} ahead." if ahead else "Starting the workers."
     left = [job.progress.seconds_left for job in running if job.progress.seconds_left is not None]
     stage = running[0].progress.stage.capitalize()
@@ -50,4 +50,4 @@ def _words(waiting: list[JobStatus], done: int, total: int) -> str:
 
 
 def _known(keys: Sequence[str]) -> list[JobStatus]:
-    return [status for key in keys if (status := jobs().status(key)) is not None]
+    return [status for key in keys if (status := background.jobs().status(key)) is not None]

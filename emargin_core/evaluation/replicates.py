@@ -5,6 +5,8 @@ recording is drawn, and returns (n_replicates,) float64, NaN where the metric is
 can be summed per recording is summed once, so a replicate costs next to nothing.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -146,10 +148,12 @@ def _davies_bouldin(centroids: Floats, spreads: Floats) -> Floats:
     return _mean_of_defined(worst)
 
 
-def _ratio(top: Floats, bottom: Floats) -> Floats:
+def _ratio(top: NDArray[Any], bottom: NDArray[Any]) -> Floats:
     """Top over bottom, NaN where the bottom is zero."""
     bottom = np.broadcast_to(bottom, top.shape)
-    return np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0)
+    undefined: Floats = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=undefined, where=bottom > 0)
+    return undefined
 
 
 def _mean_of_defined(values: Floats) -> Floats:
