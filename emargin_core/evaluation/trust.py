@@ -126,8 +126,8 @@ def trust_sentence(data: str, runs: pd.DataFrame, ranking: Sequence[MetricTrust]
     if ranked[0].verdict == "against":
         parts.append(f"{ranked[0].title} orders models against accuracy {_numbers(ranked[0])}")
     if ranked[-1].verdict == "with":
-        it = "it" if parts else "accuracy"
-        parts.append(f"{ranked[-1].title} orders them with {it} {_numbers(ranked[-1])}")
+        order = "them with it" if parts else "models with accuracy"
+        parts.append(f"{ranked[-1].title} orders {order} {_numbers(ranked[-1])}")
     if not parts:
         nearest = max(unclear, key=lambda m: abs(_height(m)))
         return (

@@ -79,6 +79,17 @@ def test_repeated_seeds_change_no_error_and_no_interval():
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high))
 
 
+def test_setting_with_many_seeds_has_one_vote_like_any_other():
+    once = make_runs(n_seeds=1, noise=0.05)
+    uneven = pd.concat([once] + [once.iloc[:3]] * 9)
+    few, many = fit_bridge(once, METRICS), fit_bridge(uneven, METRICS)
+    assert many.n_runs == few.n_runs + 27
+    assert many.coefficients == pytest.approx(few.coefficients)
+    for name in ("rmse", "mae", "mean_rmse", "mean_mae"):
+        assert getattr(many.by_config, name) == pytest.approx(getattr(few.by_config, name))
+    assert many.by_config.gain.low == pytest.approx(few.by_config.gain.low)
+
+
 def test_prediction_interval_holds_new_settings_about_as_often_as_it_says():
     inside = total = 0
     for world in range(6):

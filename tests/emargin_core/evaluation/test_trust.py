@@ -217,6 +217,13 @@ def test_sentence_names_the_clearest_metric_on_each_side():
     )
 
 
+def test_sentence_with_one_clear_side_stands_on_its_own():
+    runs = make_runs(geometry__effective_rank=lambda a, _: a)
+    assert trust_sentence("DATA", runs, rank_metrics(runs)) == (
+        "On DATA, 20 runs: Directions in use orders models with accuracy (rho 1.00, 1.00 to 1.00)."
+    )
+
+
 def test_sentence_claims_nothing_when_every_interval_holds_zero():
     runs = make_runs(geometry__effective_rank=lambda a, rng: rng.normal(size=len(a)))
     sentence = trust_sentence("DATA", runs, rank_metrics(runs))
