@@ -1,0 +1,276 @@
+"""How long a person waits for the page: the real app, in a real browser without a window.
+
+The counterpart is a Streamlit page of one line in the same browser: what no page can undercut.
+"""
+
+import importlib.util
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import emargin_core
+from emargin_core.bench.pipeline import (
+    METHODS,
+    SEED,
+    compare_in_background,
+    environment,
+    warm_workers,
+)
+from emargin_core.bench.report import Row, make_row, print_rows
+from emargin_core.config import make_config, slider_range
+from emargin_core.errors import ExplorerError
+from emargin_core.projection import warm
+from emargin_core.store import RunStore
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(emargin_core.__file__).parent.parent
+APP = ROOT / "app" / "main.py"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SCREEN = {"width": 1440, "height": 900}
+EMPTY_PAGE = 'import streamlit as st\n\nst.write("ready")\n'
+WAIT_S = 300.0
+POLL_S = 0.01
+REHEARSAL_ITERATIONS = 50
+
+_STATE = """() => {
+    const alert = document.querySelector('[data-testid="stMain"] [data-testid="stAlert"]');
+    const plot = side => {
+        const graph = document.querySelector(`.st-key-map-${side} .js-plotly-plot`);
+        if (!graph || !graph.calcdata || !graph.calcdata.length) return null;
+        return JSON.stringify(graph.calcdata.map(trace => trace.slice(0, 5).map(p => [p.x, p.y])));
+    };
+    const running = document.querySelector('.st-key-progress');
+    return {verdict: running || !alert ? null : alert.innerText,
+            baseline: plot("baseline"), candidate: plot("candidate")};
+}"""
+_COMPLETE = f"() => {{ const s = ({_STATE})(); return s.verdict && s.baseline && s.candidate; }}"
+_CHANGED = f"""old => {{
+    const s = ({_STATE})();
+    return s.verdict && s.baseline && s.candidate
+        && s.verdict !== old.verdict && s.candidate !== old.candidate;
+}}"""
+
+
+def why_not() -> str | None:
+    """What is missing to drive the page in a browser; None if nothing is."""
+    if not APP.is_file():
+        return "the page is not part of this installation"
+    if importlib.util.find_spec("playwright") is None:
+        return "the package playwright is not installed"
+    if _browser_path() is None:
+        return f"no browser on the PATH ({', '.join(BROWSERS)})"
+    return None
+
+
+def bench_page(repeats: int = 3, dataset: str = "watch", iterations: int = 400) -> list[Row]:
+    """Time the waits of a visitor; medians of `repeats`, of one where a run is computed.
+
+    Everything is stored in a temporary place, filled before the clock starts. Takes about two
+    minutes.
+
+    Raises:
+        ExplorerError: something is missing (see `why_not`), or the app did not come up.
+    """
+    reason = why_not()
+    if reason is not None:
+        raise ExplorerError(f"the page cannot be measured: {reason}")
+    warm()
+    with tempfile.TemporaryDirectory(prefix="emargin-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        empty = folder / "empty.py"
+        empty.write_text(EMPTY_PAGE, encoding="utf-8")
+        home = folder / "home"
+        _fill(RunStore(home), dataset, iterations)
+        started = _medians(
+            repeats, lambda: _seconds_to_served(APP, home), lambda: _seconds_to_served(empty, home)
+        )
+        with (
+            _served(APP, home) as address,
+            _served(empty, home) as empty_address,
+            _browser() as browser,
+        ):
+            address += f"/?iterations={iterations}&data={dataset}"
+            new_tab = _medians(
+                repeats,
+                lambda: _seconds_to_complete(browser, address),
+                lambda: _seconds_to_text(browser, empty_address, "ready"),
+            )
+            changes = [_seconds_to_change(browser, address) for _ in range(repeats)]
+            _seconds_to_run(browser, _with_seed(address, 1, REHEARSAL_ITERATIONS))
+            computed = _seconds_to_run(browser, _with_seed(address, 2, iterations))
+    return [
+        make_row("process start to served page", *started),
+        make_row("new tab to verdict and both maps", *new_tab),
+        make_row(
+            "settings change to new verdict and map, stored", statistics.median(changes), None
+        ),
+        make_row("press of the button to verdict and both maps, computed", computed, None),
+    ]
+
+
+def print_page(rows: Sequence[Row]) -> None:
+    """Print the rows of `bench_page` as a table."""
+    print_rows(rows, "page", "Streamlit page of one line")
+
+
+def _fill(store: RunStore, dataset: str, iterations: int) -> None:
+    """Store the default comparison, and the same with one step of spread."""
+    _, _, step = slider_range("uniformity")
+    shared = {"dataset": dataset, "iterations": iterations, "seed": SEED}
+    baseline, candidate = (make_config(**shared, method=method) for method in METHODS)
+    repaired = make_config(**shared, method=METHODS[1], uniformity=step)
+    with warm_workers(store) as jobs:
+        compare_in_background(jobs, store, [baseline, candidate])
+        compare_in_background(jobs, store, [baseline, repaired])
+
+
+def _medians(
+    repeats: int, ours: Callable[[], float], stock: Callable[[], float]
+) -> tuple[float, float]:
+    """Median seconds of both, taken in turn."""
+    times = [(ours(), stock()) for _ in range(repeats)]
+    return statistics.median(t for t, _ in times), statistics.median(t for _, t in times)
+
+
+def _seconds_to_served(script: Path, home: Path) -> float:
+    began = time.perf_counter()
+    with _served(script, home):
+        return time.perf_counter() - began
+
+
+def _seconds_to_complete(browser: "Browser", address: str) -> float:
+    with _tab(browser) as page:
+        began = time.perf_counter()
+        page.goto(address, wait_until="commit")
+        page.wait_for_function(_COMPLETE)
+        return time.perf_counter() - began
+
+
+def _seconds_to_text(browser: "Browser", address: str, text: str) -> float:
+    with _tab(browser) as page:
+        began = time.perf_counter()
+        page.goto(address, wait_until="commit")
+        page.get_by_text(text, exact=True).wait_for()
+        return time.perf_counter() - began
+
+
+def _seconds_to_change(browser: "Browser", address: str) -> float:
+    """From one step of the spread's slider to another verdict over another map."""
+    with _tab(browser) as page:
+        page.goto(address, wait_until="commit")
+        page.wait_for_function(_COMPLETE)
+        page.wait_for_timeout(500)
+        before = page.evaluate(_STATE)
+        slider = page.locator(".st-key-spread [role=slider]")
+        slider.focus()
+        began = time.perf_counter()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(_CHANGED, arg=before)
+        return time.perf_counter() - began
+
+
+def _seconds_to_run(browser: "Browser", address: str) -> float:
+    """From pressing the button to a verdict and both maps that were not there before."""
+    with _tab(browser) as page:
+        page.goto(address, wait_until="commit")
+        button = page.get_by_role("button", name="Train and compare")
+        button.wait_for()
+        began = time.perf_counter()
+        button.click()
+        page.wait_for_function(_COMPLETE)
+        return time.perf_counter() - began
+
+
+def _with_seed(address: str, seed: int, iterations: int) -> str:
+    base, _, _ = address.partition("?")
+    data = address.rpartition("data=")[2]
+    return f"{base}?seed={seed}&iterations={iterations}&data={data}"
+
+
+@contextmanager
+def _browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=_browser_path(), args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def _tab(browser: "Browser") -> Iterator["Page"]:
+    """Open a tab that shares no cookies or cache with others."""
+    context = browser.new_context(viewport={"width": SCREEN["width"], "height": SCREEN["height"]})
+    context.set_default_timeout(WAIT_S * 1_000)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@contextmanager
+def _served(script: Path, home: Path) -> Iterator[str]:
+    """Serve a Streamlit script on a free port of 127.0.0.1 until the block ends."""
+    port = _free_port()
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", str(script)),
+            *("--server.port", str(port), "--server.address", "127.0.0.1"),
+            *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+        ],
+        cwd=ROOT,
+        env=environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await_answer(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_answer(address: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ExplorerError(f"the app ended with status {process.returncode}")
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(POLL_S)
+    raise ExplorerError(f"the app did not answer within {WAIT_S:.0f} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _browser_path() -> str | None:
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
