@@ -8,6 +8,7 @@ from emargin_core.comparison import Comparison, compare
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets import load_dataset
 from emargin_core.jobs import Jobs
+from emargin_core.levels import ReferenceLevels, read_levels
 from emargin_core.result import Result
 from emargin_core.store import RunStore
 
@@ -54,6 +55,11 @@ def _read(run_id: str) -> Result:
     if result is None:  # raised, so that absence is never remembered
         raise KeyError(run_id)
     return result
+
+
+def stored_levels(result: Result) -> ReferenceLevels | None:
+    """Floors and ceilings of the data that a run was evaluated on; None if not yet measured."""
+    return read_levels(run_store().home, result.data["fingerprint"], result.config["evaluate_on"])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -1,6 +1,5 @@
 """The one pipeline that everything calls: data, frames, training, evaluation, map, store."""
 
-import threading
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -9,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from emargin_core.assessment import assess
 from emargin_core.config import ExperimentConfig, make_config
@@ -21,6 +19,7 @@ from emargin_core.frames import Frames, Split, make_split
 from emargin_core.losses.released import released_indicator
 from emargin_core.losses.transitions import transition_flags
 from emargin_core.methods import METHODS
+from emargin_core.one_thread import one_thread
 from emargin_core.progress import OnProgress, Progress, ShouldStop, check_stop
 from emargin_core.projection import project, project_aligned, sample_frames
 from emargin_core.result import Result, current_versions
@@ -30,8 +29,6 @@ from emargin_core.training import History, fit
 MAP_FRAMES = 3_000
 TRAIN_SHARE = 0.75
 """Rough share of a run's time that training takes, for the progress bar alone."""
-
-_one_at_a_time = threading.Lock()
 
 
 def run_experiment(
@@ -65,7 +62,7 @@ def run_experiment(
     if found is not None:
         return found.as_cached()
     store.check_writable()
-    with _one_at_a_time, threadpool_limits(limits=1), _OneTorchThread():
+    with one_thread():
         result = _compute(config, dataset, run_id, on_progress, should_stop)
     store.put(result)
     return result
@@ -85,7 +82,7 @@ def aligned_map(
         return layout
     config = make_config(**{k: v for k, v in candidate.config.items() if v is not None})
     _, split = _load(config)
-    with _one_at_a_time, threadpool_limits(limits=1), _OneTorchThread():
+    with one_thread():
         embeddings = embed(_restored(candidate, split), torch.from_numpy(split.test.inputs))
         reference = baseline.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
         sample = np.flatnonzero(np.isfinite(reference[:, 0]))
@@ -223,14 +220,3 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "test_frames": len(split.test),
         "notes": list(dataset.notes),
     }
-
-
-class _OneTorchThread:
-    """Run torch on one thread inside the block."""
-
-    def __enter__(self) -> None:
-        self._before = torch.get_num_threads()
-        torch.set_num_threads(1)
-
-    def __exit__(self, *_: object) -> None:
-        torch.set_num_threads(self._before)

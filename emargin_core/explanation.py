@@ -1,6 +1,7 @@
 """Why a comparison came out as it did, in sentences made from its own numbers."""
 
 from emargin_core.comparison import Comparison, mean_metric
+from emargin_core.levels import ReferenceLevels
 
 FEW_DIRECTIONS = 0.6
 """Below this share of the baseline's effective rank, the loss of directions is the story."""
@@ -10,6 +11,16 @@ def reasons(comparison: Comparison) -> list[str]:
     """Return short sentences: directions in use, what the groups mean, the probe's own part."""
     sentences = [_directions(comparison), _groups(comparison), _probes(comparison)]
     return [sentence for sentence in sentences if sentence]
+
+
+def for_scale(levels: ReferenceLevels) -> str:
+    """One sentence that sets the accuracies against floors and ceiling."""
+    parts = [
+        f"{level.title[0].lower()}{level.title[1:]} {100 * level.accuracy.mean:.0f} %"
+        for level in levels.levels
+        if level.accuracy is not None
+    ]
+    return f"For scale: {', '.join(parts)}." if parts else ""
 
 
 def _directions(comparison: Comparison) -> str:

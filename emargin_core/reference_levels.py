@@ -6,67 +6,34 @@ so on its test subjects, for one more dependency, some 20 s of compilation when 
 and no windows of fewer than nine samples. docs/trust.md has the figures.
 """
 
-import json
-import logging
-import os
-import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from emargin_core.config import RESULT_VERSION, make_config
+from emargin_core.config import make_config
 from emargin_core.datasets import load_dataset
 from emargin_core.datasets.base import Dataset
 from emargin_core.encoders import embed, make_encoder
-from emargin_core.errors import StoreError
 from emargin_core.evaluation.checks import Ints, labelled, sample_rows
 from emargin_core.evaluation.probe import converged_probe
 from emargin_core.evaluation.replicates import mean_replicates
 from emargin_core.evaluation.uncertainty import Estimate, estimate, resampling_counts
 from emargin_core.frames import Split, make_split
+from emargin_core.levels import Level, ReferenceLevels, read_levels, write_levels
 from emargin_core.one_thread import one_thread
 from emargin_core.progress import ShouldStop, check_stop
 from emargin_core.store import RunStore
 from emargin_core.training import fit
 
-LEVELS_VERSION = 1
-"""Raised, as RESULT_VERSION is, whenever the same data would give other levels."""
 ENCODER_SEEDS = (0, 1, 2)
 TREE_ROUNDS = 30
 TREE_RATE = 0.3
 TREE_LEAVES = 8
 MAX_TREE_FRAMES = 20_000
 """Trees are grown on a seeded sample of so many training frames where there are more."""
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Level:
-    """One reference. accuracy: share of held-out frames, None where nothing can be learnt."""
-
-    name: str
-    title: str
-    kind: Literal["floor", "ceiling"]
-    accuracy: Estimate | None
-
-
-@dataclass(frozen=True)
-class ReferenceLevels:
-    """The levels of one split, floors first; the same for every method on it."""
-
-    fingerprint: str
-    evaluate_on: str
-    levels: tuple[Level, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the object that is stored and printed."""
-        return asdict(self)
 
 
 def reference_levels(
@@ -96,15 +63,13 @@ def reference_levels(
     """
     store = store or RunStore()
     dataset = load_dataset(dataset_name)
-    version = f"v{RESULT_VERSION}.{LEVELS_VERSION}"
-    path = store.home / "levels" / f"{dataset.fingerprint}-{evaluate_on}-{version}.json"
-    found = _read(path)
+    found = read_levels(store.home, dataset.fingerprint, evaluate_on)
     if found is not None:
         return found
     with one_thread():
         levels = _measure(dataset, evaluate_on, should_stop)
     measured = ReferenceLevels(dataset.fingerprint, evaluate_on, levels)
-    _write(path, measured)
+    write_levels(store.home, measured)
     return measured
 
 
@@ -184,39 +149,3 @@ def _accuracy(split: Split, predictions: list[Ints | None]) -> Estimate | None:
         np.stack([mean_replicates(hit, recording, counts) for hit in hits]),
         n_recordings,
     )
-
-
-def _read(path: Path) -> ReferenceLevels | None:
-    if not path.is_file():
-        return None
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        levels = [
-            Level(**level | {"accuracy": level["accuracy"] and Estimate(**level["accuracy"])})
-            for level in document["levels"]
-        ]
-        return ReferenceLevels(document["fingerprint"], document["evaluate_on"], tuple(levels))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        log.warning("levels %s are unreadable and will be measured again: %s", path.name, error)
-        return None
-
-
-def _write(path: Path, levels: ReferenceLevels) -> None:
-    """Write to a temporary file and rename it, so that a reader sees all or nothing."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(levels.to_json(), file, allow_nan=False)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"the reference levels could not be written to {path.parent}: "
-            f"{error.strerror or error}; free some space or set EMARGIN_HOME to a folder that can "
-            "be written"
-        ) from error

@@ -126,9 +126,7 @@ def fit(
         history.skipped_steps += not finite_gradient
         if finite_gradient:
             optimiser.step()
-        if on_progress is not None and (
-            step % REPORT_EVERY == 0 or step + 1 == config.iterations
-        ):
+        if on_progress is not None and (step % REPORT_EVERY == 0 or step + 1 == config.iterations):
             on_progress(_progress(step + 1, config.iterations, history.loss[-1], started))
     return history
 

@@ -1,5 +1,7 @@
 """Compare: baseline left, candidate right, and one sentence that says what it means."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -10,7 +12,9 @@ from app.widgets.verdict_banner import Suggestion, take_suggestion, verdict_bann
 from emargin_core.comparison import Comparison
 from emargin_core.config import ExperimentConfig
 from emargin_core.errors import ExplorerError
-from emargin_core.jobs.facade import map_key
+from emargin_core.jobs.facade import levels_key, map_key
+from emargin_core.levels import ReferenceLevels
+from emargin_core.result import Result
 
 Names = tuple[str, ...]
 FIRST_SPREAD = 0.1
@@ -33,6 +37,17 @@ def aligned_layout(baseline: str, candidate: str) -> np.ndarray | None:
         if first is not None and second is not None:
             background.jobs().submit_map(first, second, background.session_owner())
     return layout
+
+
+def levels_for(result: Result) -> ReferenceLevels | None:
+    """Floors and ceilings of this data; asked for, and None, while they are not there."""
+    levels = background.stored_levels(result)
+    fingerprint, part = result.data["fingerprint"], result.config["evaluate_on"]
+    if levels is None and background.jobs().status(levels_key(fingerprint, part)) is None:
+        background.jobs().submit_levels(
+            result.config["dataset"], fingerprint, part, background.session_owner()
+        )
+    return levels
 
 
 def show(settings: ComparisonSettings) -> None:
@@ -69,9 +84,27 @@ def show(settings: ComparisonSettings) -> None:
         return
     comparison = background.comparison_of(*shown)
     layout = aligned_layout(shown[0][0], shown[1][0])
-    compare_story.story(comparison, layout, stale=bool(missing))
+    levels = levels_for(comparison.candidate[0])
+    compare_story.story(comparison, layout, levels, stale=bool(missing))
+    if under_way:
+        return
     if layout is None:
-        await_map(map_key(shown[1][0], shown[0][0]))
+        await_extra(map_key(shown[1][0], shown[0][0]),
+                    lambda: background.run_store().get_map(shown[1][0], shown[0][0]))  # fmt: skip
+    elif levels is None:
+        first = comparison.candidate[0]
+        await_extra(levels_key(first.data["fingerprint"], first.config["evaluate_on"]),
+                    lambda: background.stored_levels(first))  # fmt: skip
+
+
+def await_extra(key: str, look: Callable[[], object]) -> None:
+    """Rerun the page once something that it goes without at first is there; give up if it fails."""
+    if look() is not None:
+        st.rerun()
+    if job_progress.active([key]):
+        poll(key)
+    for problem in job_progress.failures([key]):
+        st.caption(f"One part of this page could not be made: {problem}")
 
 
 def suggestion(comparison: Comparison) -> Suggestion | None:
@@ -100,10 +133,9 @@ def say_what_is_missing(missing: list[str]) -> None:
 
 
 @st.fragment(run_every=0.4)
-def await_map(key: str) -> None:
-    """Rerun the page when the aligned map is there."""
-    job = background.jobs().status(key)
-    if job is None or job.ended:
+def poll(key: str) -> None:
+    """Rerun the page when a job has ended. Call only while it is active."""
+    if not job_progress.active([key]):
         st.rerun()
 
 

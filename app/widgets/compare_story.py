@@ -20,7 +20,8 @@ from app.widgets.look_closer import look_closer
 from app.widgets.spectrum import spectrum_figure
 from app.widgets.strip import class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison, metric_interval
-from emargin_core.explanation import reasons
+from emargin_core.explanation import for_scale, reasons
+from emargin_core.levels import ReferenceLevels
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
 
@@ -43,7 +44,12 @@ def _gauges(comparison: Comparison) -> tuple[Gauge, ...]:
     )  # fmt: skip
 
 
-def story(comparison: Comparison, layout: NDArray[np.float64] | None, stale: bool) -> None:
+def story(
+    comparison: Comparison,
+    layout: NDArray[np.float64] | None,
+    levels: ReferenceLevels | None,
+    stale: bool,
+) -> None:
     """Draw the two cards, the legend, the reason, the closer look and the footer."""
     if stale:
         st.html(
@@ -65,9 +71,9 @@ def story(comparison: Comparison, layout: NDArray[np.float64] | None, stale: boo
         with right, st.container(border=True, gap=None):
             _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
         _legend(comparison.candidate[0], colour_by)
-        _why(comparison)
+        _why(comparison, levels)
         footer(comparison)
-        look_closer(comparison, np.union1d(chosen["baseline"], chosen["candidate"]))
+        look_closer(comparison, levels, np.union1d(chosen["baseline"], chosen["candidate"]))
 
 
 def placeholder() -> None:
@@ -152,12 +158,14 @@ def _legend(result: Result, colour_by: str) -> None:
         )
 
 
-def _why(comparison: Comparison) -> None:
+def _why(comparison: Comparison, levels: ReferenceLevels | None) -> None:
     before, after = comparison.baseline[0], comparison.candidate[0]
     with st.container(border=True, gap=None, key="why"):
         words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
         with words:
             st.markdown("**Why this happens**  \n" + " ".join(reasons(comparison)))
+            st.caption("For scale: measuring floors and ceiling." if levels is None
+                       else for_scale(levels))  # fmt: skip
         with spectrum:
             st.html(
                 "<b>Strength of each direction</b><br>"

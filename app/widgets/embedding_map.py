@@ -83,8 +83,8 @@ def embedding_map(
 def legend_html(groups: Groups) -> str:
     """One legend for both maps, as text with coloured dots."""
     items = "".join(
-        f"<span style='white-space:nowrap;margin-right:.9rem'><span style='color:"
-        f"{class_colour(code)}'>●</span> {html.escape(name)}</span>"
+        "<span style='display:inline-block;white-space:nowrap;margin-right:.9rem'>"
+        f"<span style='color:{class_colour(code)}'>●</span> {html.escape(name)}</span>"
         for code, name in groups.names.items()
     )
     return f"<div style='font-size:.88rem;line-height:1.5'>{items}</div>"

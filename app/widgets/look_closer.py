@@ -6,19 +6,22 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.palette import BASELINE, CANDIDATE, class_colour
+from app.palette import BASELINE, CANDIDATE, UNLABELLED, class_colour
 from app.widgets.signal import signal_figure
 from app.widgets.strip import Row, chosen_row, class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison, metric_interval
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.levels import ReferenceLevels
 from emargin_core.result import Result
 
 CHART = {"displayModeBar": False}
 VIEWS = ("In time", "Probes", "Classes", "Clusters", "All numbers")
 
 
-def look_closer(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
+def look_closer(
+    comparison: Comparison, levels: ReferenceLevels | None, chosen: NDArray[np.int64]
+) -> None:
     """Draw the view that is asked for, and only that one."""
     with st.expander("Look closer", key="closer", on_change="rerun") as closer:
         if not closer.open:
@@ -29,7 +32,7 @@ def look_closer(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
         )  # fmt: skip
         {
             "In time": lambda: _in_time(comparison, chosen),
-            "Probes": lambda: _probes(comparison),
+            "Probes": lambda: _probes(comparison, levels),
             "Classes": lambda: _classes(comparison),
             "Clusters": lambda: _clusters(comparison),
             "All numbers": lambda: st.dataframe(numbers(comparison), hide_index=True),
@@ -94,7 +97,7 @@ PROBES = {
 }
 
 
-def _probes(comparison: Comparison) -> None:
+def _probes(comparison: Comparison, levels: ReferenceLevels | None) -> None:
     st.markdown(
         "**Is the information gone, or only bent?** If the short probe falls and the others do "
         "not, the drop is the probe's own; if all fall, the information is gone."
@@ -119,8 +122,20 @@ def _probes(comparison: Comparison) -> None:
                     "symbol": "circle" if name == "baseline" else "diamond"},
             hovertemplate="%{y}: %{x:.1f} %<extra>" + name + "</extra>",
         )  # fmt: skip
+    for level in levels.levels if levels else ():
+        if level.accuracy is not None:
+            figure.add_scatter(
+                x=[100 * level.accuracy.mean],
+                y=[level.title],
+                error_x={"type": "data", "array": [_half_width(level.accuracy)], "thickness": 1.5},
+                mode="markers",
+                name=level.kind,
+                showlegend=False,
+                marker={"color": UNLABELLED, "size": 11, "symbol": "line-ns-open"},
+                hovertemplate=f"{level.kind}: %{{x:.1f}} %<extra></extra>",
+            )
     figure.update_layout(
-        height=230,
+        height=330,
         margin={"l": 0, "r": 10, "t": 0, "b": 0},
         xaxis={"title": "held-out frames classified correctly, %", "range": [0, 100]},
         yaxis={"autorange": "reversed"},

@@ -19,7 +19,15 @@ from emargin_core.config import ExperimentConfig
 from emargin_core.errors import ClusterError, StoreError
 from emargin_core.jobs.private import PrivateCluster
 from emargin_core.jobs.status import JobStatus
-from emargin_core.jobs.tasks import PROGRESS_TOPIC, Outcome, map_task, run_task, warm_task
+from emargin_core.jobs.tasks import (
+    PROGRESS_TOPIC,
+    Outcome,
+    levels_task,
+    map_task,
+    run_task,
+    warm_task,
+)
+from emargin_core.levels import ReferenceLevels, read_levels, write_levels
 from emargin_core.progress import Progress
 from emargin_core.result import Result
 from emargin_core.store import RunStore
@@ -71,6 +79,17 @@ class Jobs:
         key = map_key(candidate.run_id, baseline.run_id)
         return self._enqueue(
             key, lambda: self._send(key, map_task, candidate, baseline, self._store.home), owner
+        )
+
+    def submit_levels(
+        self, dataset: str, fingerprint: str, evaluate_on: str, owner: str = ""
+    ) -> JobStatus:
+        """Ask for the floors and ceilings of a data set's split."""
+        key = levels_key(fingerprint, evaluate_on)
+        return self._enqueue(
+            key,
+            lambda: self._send(key, levels_task, dataset, evaluate_on, self._store.home),
+            owner,
         )
 
     def status(self, key: str) -> JobStatus | None:
@@ -155,6 +174,9 @@ class Jobs:
         """Store what a worker with another disk brought; on the same disk it is there already."""
         if isinstance(value, Result):
             self._store.put(value)
+        elif isinstance(value, ReferenceLevels):
+            if read_levels(self._store.home, value.fingerprint, value.evaluate_on) is None:
+                write_levels(self._store.home, value)
         else:
             candidate, baseline = key.removeprefix("map-").split("-")
             if self._store.get_map(candidate, baseline) is None:
@@ -230,3 +252,8 @@ class Jobs:
 def map_key(candidate: str, baseline: str) -> str:
     """Name the job that aligns one run's map to another's."""
     return f"map-{candidate}-{baseline}"
+
+
+def levels_key(fingerprint: str, evaluate_on: str) -> str:
+    """Name the job that measures floors and ceilings."""
+    return f"levels-{fingerprint}-{evaluate_on}"

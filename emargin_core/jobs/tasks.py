@@ -53,6 +53,17 @@ def map_task(candidate: Result, baseline: Result, home: Path) -> Outcome:
     return Outcome(layout)
 
 
+def levels_task(dataset: str, evaluate_on: str, home: Path) -> Outcome:
+    """Measure (or find) the floors and ceilings of a data set's split."""
+    from emargin_core.reference_levels import reference_levels
+
+    try:
+        levels = reference_levels(dataset, evaluate_on, store=RunStore(home))
+    except ExplorerError as error:
+        return Outcome(error=str(error))
+    return Outcome(levels)
+
+
 def warm_task() -> float:
     """Import and compile what every run needs, before the first run asks for it."""
     import emargin_core.experiment  # noqa: F401 - imported for its time, not its names

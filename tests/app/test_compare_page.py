@@ -10,7 +10,7 @@ from emargin_core.datasets import SOURCES
 from emargin_core.datasets.base import Source
 from emargin_core.experiment import aligned_map, run_experiment
 from emargin_core.jobs import JobStatus
-from emargin_core.jobs.facade import map_key
+from emargin_core.jobs.facade import levels_key, map_key
 from emargin_core.progress import Progress
 
 PAGE = "../../app/main.py"
@@ -34,6 +34,9 @@ class FakeJobs:
         key = map_key(candidate.run_id, baseline.run_id)
         aligned_map(candidate, baseline, store=background.run_store())
         self.jobs[key] = JobStatus(key, "done")
+
+    def submit_levels(self, dataset, fingerprint, evaluate_on, owner=""):
+        self.jobs[levels_key(fingerprint, evaluate_on)] = JobStatus("levels", "done")
 
     def status(self, key):
         return self.jobs.get(key)

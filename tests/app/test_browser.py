@@ -1,0 +1,137 @@
+"""The main job in a real browser: move both sliders, run, read the verdict, keep a picture."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "artifacts"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+pytestmark = pytest.mark.browser
+
+if CHROMIUM is None and not os.environ.get("EMARGIN_REQUIRE_BROWSER"):
+    pytest.skip("no Chromium on this machine", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The app on a free port of this machine, with a store of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"EMARGIN_HOME": str(tmp_path_factory.mktemp("browser"))}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield address
+    program.terminate()
+    program.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM is not None, "Chromium is required here and is not on the path"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+def slide(page, label, steps):
+    """Move a slider by its keys, as a person without a mouse would."""
+    handle = page.get_by_role("slider", name=label)
+    handle.focus()
+    for _ in range(abs(steps)):
+        handle.press("ArrowRight" if steps > 0 else "ArrowLeft")
+
+
+def verdict(page):
+    return page.get_by_text("of the time").first
+
+
+def test_two_sliders_a_run_and_a_verdict(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    broken = []
+    page.on("requestfailed", lambda request: broken.append(request.url))
+    page.goto(f"{server}/?iterations=50")
+    verdict(page).wait_for(timeout=180_000)
+    page.get_by_text("threshold 0.4, scale 5").first.wait_for(timeout=20_000)
+
+    slide(page, "Margin threshold", -4)
+    slide(page, "Margin scale", -4)
+    page.get_by_text("These settings have not been computed yet").wait_for(timeout=20_000)
+    page.get_by_role("button", name="Train and compare").click()
+    page.get_by_role("button", name="Cancel").wait_for(timeout=20_000)
+    page.get_by_text("threshold 0.2, scale 3").first.wait_for(timeout=180_000)
+    verdict(page).wait_for(timeout=20_000)
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4")
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
+    assert "threshold=0.2" in page.url
+    assert "scale=3" in page.url
+    assert [url for url in broken if "127.0.0.1" not in url] == []
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "compare-1440x900.png")
+    wide, shown = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= shown
+    page.close()
+
+
+def test_link_opens_the_same_comparison_in_another_tab_without_training(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server}/?iterations=50&threshold=0.2&scale=3")
+    verdict(page).wait_for(timeout=30_000)
+    assert page.get_by_role("button", name="Train and compare").is_disabled()
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone_shows_everything_within_its_width(server, browser, scheme):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page.goto(f"{server}/?iterations=50&threshold=0.2&scale=3")
+    verdict(page).wait_for(timeout=30_000)
+    page.wait_for_timeout(1_500)
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / f"compare-390x844-{scheme}.png")
+    overflowing = page.evaluate(
+        """[...document.querySelectorAll('[data-testid=stMain] *')].filter(e => {
+            const box = e.getBoundingClientRect();
+            return box.width > 0 && box.right > window.innerWidth + 1 &&
+                !e.closest('.js-plotly-plot') && !e.closest('[data-testid=stHeader]');
+        }).map(e => e.tagName + '.' + e.className).slice(0, 5)"""
+    )
+    assert overflowing == []
+    page.close()
+
+
+def test_cancel_in_the_page_stops_the_run(server, browser):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server}/?iterations=2000&threshold=0.1")
+    page.get_by_role("button", name="Train and compare").click()
+    page.get_by_text("s left").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Cancelled; nothing of it was stored").wait_for(timeout=30_000)
+    page.close()
