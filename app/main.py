@@ -27,6 +27,12 @@ st.navigation(
             icon=":material/compare:",
             default=True,
             help="Two methods side by side: do better clusters mean better decisions?",
-        )
+        ),
+        st.Page(
+            "views/trust.py",
+            title="Which metric to trust",
+            icon=":material/rule:",
+            help="Every label-free score put to the test: does it order models by accuracy?",
+        ),
     ]
 ).run()

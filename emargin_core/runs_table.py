@@ -8,6 +8,7 @@ import pandas as pd
 
 from emargin_core.config import make_config
 from emargin_core.errors import InputError
+from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
 
@@ -43,7 +44,7 @@ def runs_table(
         and _is_current(result)
     }
     table = pd.DataFrame([_row(result) for result in chosen.values()])
-    metrics = sorted(set(table.columns) - set(COLUMNS))
+    metrics = sorted(set(METRICS) | set(table.columns) - set(COLUMNS))
     return table.reindex(columns=[*COLUMNS, *metrics]).astype(dict.fromkeys(metrics, "float64"))
 
 

@@ -29,8 +29,8 @@ class MetricTrust:
 
     rho, tau: Spearman's and Kendall's rank correlation (tau-b) of accuracy with the metric turned
     so that larger is better by the metric: +1 orders as accuracy does, -1 exactly the other way.
-    A metric of which no side is better counts as if higher were. None where the metric or the
-    accuracy is the same everywhere, or too few runs define it.
+    A metric of which no side is better, if asked for, counts as if higher were. None where the
+    metric or the accuracy is the same everywhere, or too few runs define it.
     n_runs, n_configs: runs and settings used; n_undefined: runs left out for an undefined value.
     """
 
@@ -64,7 +64,7 @@ def rank_metrics(
     Args:
         runs: (n_runs, ...) columns `config_key`, `dataset`, 'probe.accuracy' and metric paths;
             NaN or None where undefined.
-        metrics: what to rank; every label-free metric of the table if None.
+        metrics: what to rank; every label-free metric with a better direction if None.
         seed: of the resampling.
 
     Raises:
@@ -73,7 +73,7 @@ def rank_metrics(
     if missing_runs(runs) is not None:
         return []
     if metrics is None:
-        metrics = [metric for metric in METRICS.values() if metric.label_free]
+        metrics = [m for m in METRICS.values() if m.label_free and m.better != "none"]
     found = [_trust(runs, metric, seed) for metric in metrics if metric.path in runs]
     return sorted(found, key=lambda m: -m.rho.mean if m.rho else np.inf)
 
@@ -124,19 +124,19 @@ def trust_sentence(data: str, runs: pd.DataFrame, ranking: Sequence[MetricTrust]
     unclear = [m for m in ranked if m.verdict == "unclear"]
     parts = []
     if ranked[0].verdict == "against":
-        parts.append(f"{ranked[0].title} orders models against accuracy {_numbers(ranked[0])}")
+        parts.append(f"{_term(ranked[0])} orders models against accuracy {_numbers(ranked[0])}")
     if ranked[-1].verdict == "with":
         order = "them with it" if parts else "models with accuracy"
-        parts.append(f"{ranked[-1].title} orders {order} {_numbers(ranked[-1])}")
+        parts.append(f"{_term(ranked[-1])} orders {order} {_numbers(ranked[-1])}")
     if not parts:
         nearest = max(unclear, key=lambda m: abs(_height(m)))
         return (
-            f"{opening}: no metric's order can be told from chance (nearest: {nearest.title}, "
+            f"{opening}: no metric's order can be told from chance (nearest: {_term(nearest)}, "
             f"{_numbers(nearest)[1:]}."
         )
     if unclear:
         parts.append(
-            f"{unclear[0].title} cannot be told from chance {_numbers(unclear[0])}"
+            f"{_term(unclear[0])} cannot be told from chance {_numbers(unclear[0])}"
             if len(unclear) == 1
             else f"{len(unclear)} of {len(ranked)} metrics cannot be told from chance"
         )
@@ -200,3 +200,8 @@ def _numbers(metric: MetricTrust) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _term(trust: MetricTrust) -> str:
+    """The field's name of a metric: the sentence is quoted among people who know it."""
+    return METRICS[trust.path].term if trust.path in METRICS else trust.title

@@ -80,7 +80,7 @@ def test_torn_file_is_measured_again_with_a_warning(levels, small_file, store, c
 
 
 def test_other_code_version_is_measured_apart(levels, small_file, store, monkeypatch):
-    monkeypatch.setattr(module, "LEVELS_VERSION", 2)
+    monkeypatch.setattr("emargin_core.levels.LEVELS_VERSION", 2)
     reference_levels(str(small_file), store=store)
     assert len(list((store.home / "levels").iterdir())) == 2
 

@@ -211,23 +211,27 @@ def test_sentence_names_the_clearest_metric_on_each_side():
     )
     sentence = trust_sentence("DATA", runs, rank_metrics(runs))
     assert sentence.startswith(
-        "On DATA, 20 runs: Overlap of clusters orders models against accuracy "
-        "(rho -1.00, -1.00 to -1.00); Directions in use orders them with it (rho 1.00, 1.00 to "
-        "1.00); Evenness of spread cannot be told from chance (rho "
+        "On DATA, 20 runs: Davies-Bouldin index (DBI) orders models against accuracy "
+        "(rho -1.00, -1.00 to -1.00); Effective rank (RankMe, centred) orders them with it "
+        "(rho 1.00, 1.00 to 1.00); Uniformity cannot be told from chance (rho "
     )
 
 
 def test_sentence_with_one_clear_side_stands_on_its_own():
     runs = make_runs(geometry__effective_rank=lambda a, _: a)
     assert trust_sentence("DATA", runs, rank_metrics(runs)) == (
-        "On DATA, 20 runs: Directions in use orders models with accuracy (rho 1.00, 1.00 to 1.00)."
+        "On DATA, 20 runs: Effective rank (RankMe, centred) orders models with accuracy "
+        "(rho 1.00, 1.00 to 1.00)."
     )
 
 
 def test_sentence_claims_nothing_when_every_interval_holds_zero():
     runs = make_runs(geometry__effective_rank=lambda a, rng: rng.normal(size=len(a)))
     sentence = trust_sentence("DATA", runs, rank_metrics(runs))
-    assert "no metric's order can be told from chance (nearest: Directions in use, rho" in sentence
+    assert (
+        "no metric's order can be told from chance (nearest: Effective rank (RankMe, centred), rho"
+        in sentence
+    )
     assert "orders" not in sentence
 
 

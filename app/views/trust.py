@@ -1,0 +1,140 @@
+"""Which metric to trust: measured across all stored runs of a data set."""
+
+import pandas as pd
+import streamlit as st
+
+from app import background
+from app.widgets import job_progress
+from app.widgets.choice import choice
+from app.widgets.trust_figures import WORDS, ranking_figure, scatter_figure
+from emargin_core.config import ExperimentConfig
+from emargin_core.datasets import SOURCES, load_dataset
+from emargin_core.errors import ExplorerError
+from emargin_core.evaluation.bridge import fit_bridge, missing_settings
+from emargin_core.evaluation.trust import (
+    MetricTrust,
+    missing_runs,
+    rank_metrics,
+    trust_sentence,
+)
+from emargin_core.runs_table import runs_table
+from emargin_core.survey import survey_configs
+
+CHART = {"displayModeBar": False}
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the stored runs.")
+def table_of(names: tuple[str, ...], fingerprint: str) -> pd.DataFrame:
+    """All comparable runs among the stored ones; `names` is what the cache knows them by."""
+    found = (background.stored_result(name) for name in names)
+    return runs_table((run for run in found if run is not None), dataset=fingerprint)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def ranking_of(runs: pd.DataFrame, names: tuple[str, ...]) -> list[MetricTrust]:
+    """The ranking of the metrics on these runs."""
+    return rank_metrics(runs)
+
+
+def offer_survey(dataset: str, shortage: str) -> None:
+    """Say how many runs are missing, and offer to make them."""
+    configs = {background.run_id_of(config): config for config in survey_configs(dataset)}
+    missing = {k: c for k, c in configs.items() if background.stored_result(k) is None}
+    st.info(shortage, title="Not enough runs yet.", icon=":material/hourglass_empty:")
+    if job_progress.active(list(missing)):
+        job_progress.progress_banner(tuple(configs))
+    elif st.button(f"Train {len(missing)} settings", type="primary", disabled=not missing):
+        submit(missing)
+        st.rerun()
+
+
+def submit(configs: dict[str, ExperimentConfig]) -> None:
+    """Ask the workers for these runs."""
+    background.run_store().check_writable()
+    for name, config in configs.items():
+        background.jobs().forget(name)
+        background.jobs().submit(config, name, background.session_owner())
+
+
+def show(dataset: str) -> None:
+    """Draw the page for one data set."""
+    names = tuple(background.run_store().ids())
+    runs = table_of(names, load_dataset(dataset).fingerprint)
+    shortage = missing_runs(runs)
+    if shortage is not None:
+        offer_survey(dataset, shortage)
+        return
+    ranking = ranking_of(runs, names)
+    st.info(trust_sentence(SOURCES[dataset].title, runs, ranking), icon=":material/rule:")
+    left, right = st.columns([1.25, 1], gap="medium")
+    with left, st.container(border=True):
+        st.markdown(
+            "**Does it put the better model first?**  \n:small[−1: always the worse one; 0: no "
+            "better than chance; +1: always the better one]"
+        )
+        st.plotly_chart(ranking_figure(ranking), config=CHART, key="ranking")
+    with right, st.container(border=True):
+        titles = {trust.path: trust.title for trust in ranking}
+        path = st.selectbox("Metric", list(titles), format_func=titles.__getitem__, key="metric")
+        st.plotly_chart(scatter_figure(runs, path), config=CHART, key="scatter")
+    with st.expander("The same as a table"):
+        st.dataframe(ranking_table(ranking), hide_index=True)
+    bridge_section(runs)
+    st.caption(
+        "Each point is a stored run, scored on people never seen in training. Intervals resample "
+        "settings, not runs: seeds of one setting are not independent. The ranking speaks of these "
+        "runs and this data; it is no law."
+    )
+
+
+def ranking_table(ranking: list[MetricTrust]) -> pd.DataFrame:
+    """The ranking in numbers."""
+    return pd.DataFrame(
+        {
+            "metric": trust.title,
+            "it": WORDS[trust.verdict],
+            **_bounds("Spearman rho", trust.rho),
+            **_bounds("Kendall tau", trust.tau),
+            "runs": trust.n_runs,
+            "settings": trust.n_configs,
+            "undefined": trust.n_undefined,
+        }
+        for trust in ranking
+    )
+
+
+def _bounds(name, value):
+    found = (None, None, None) if value is None else (value.mean, value.low, value.high)
+    return dict(zip((name, f"{name} low", f"{name} high"), found, strict=True))
+
+
+def bridge_section(runs: pd.DataFrame) -> None:
+    """Can accuracy be foretold without labels?"""
+    with st.container(border=True):
+        st.markdown("**Can accuracy be foretold from the embedding alone?**")
+        bridge = fit_bridge(runs)
+        if bridge is None:
+            st.markdown(missing_settings(runs) or "")
+            return
+        st.markdown(bridge.sentence)
+        error = bridge.by_config
+        st.caption(
+            f"Leaving one setting out at a time, {error.n_folds} times: mean absolute error "
+            f"{100 * error.mae:.1f} points, {100 * error.mean_mae:.1f} when predicting the mean "
+            f"(root mean square {100 * error.rmse:.1f} and {100 * error.mean_rmse:.1f}). "
+            f"{bridge.n_runs} runs of {bridge.n_configs} settings; {bridge.n_left_out} left out "
+            "for an undefined metric."
+        )
+
+
+with st.sidebar:
+    wanted = choice("Data", "data", {n: s.title for n, s in SOURCES.items()}, next(iter(SOURCES)))
+st.markdown("### Which metric to trust?")
+st.markdown(
+    "A cluster score is useful only if it puts the better model first. Here every score that needs "
+    "no labels is put to that test, over all the runs stored on this machine."
+)
+try:
+    show(wanted)
+except ExplorerError as error:
+    st.error(str(error), icon=":material/error:")

@@ -1,0 +1,82 @@
+"""Figures of the trust page: how each metric orders the runs, and one metric against accuracy."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from app.palette import BASELINE, BETTER, CLASSES, WORSE
+from emargin_core.evaluation.metric_table import METRICS
+from emargin_core.evaluation.trust import ACCURACY, MetricTrust
+from emargin_core.methods import METHODS
+
+COLOURS = {"with": BETTER, "against": WORSE, "unclear": BASELINE}
+SYMBOLS = {"with": "circle", "against": "x", "unclear": "circle-open"}
+WORDS = {
+    "with": "orders with accuracy",
+    "against": "orders against accuracy",
+    "unclear": "cannot be told from chance",
+}
+ROW = 26
+
+
+def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
+    """Rank correlation of each metric with accuracy and its interval, best on top."""
+    figure = go.Figure()
+    shown = [trust for trust in ranking if trust.rho is not None]
+    for verdict, words in WORDS.items():
+        part = [trust for trust in shown if trust.verdict == verdict]
+        rhos = [trust.rho for trust in part if trust.rho is not None]
+        figure.add_scatter(
+            x=[round(rho.mean, 3) for rho in rhos],
+            y=[f"{trust.title} ({METRICS[trust.path].term})" for trust in part],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [0 if rho.high is None else rho.high - rho.mean for rho in rhos],
+                "arrayminus": [0 if rho.low is None else rho.mean - rho.low for rho in rhos],
+                "thickness": 1.5,
+            },
+            mode="markers",
+            name=words,
+            marker={"color": COLOURS[verdict], "symbol": SYMBOLS[verdict], "size": 10},
+            hovertemplate="%{y}: rho %{x:.2f}<extra>" + words + "</extra>",
+        )
+    figure.add_vline(x=0, line_width=1, line_dash="dot")
+    figure.update_layout(
+        height=90 + ROW * len(shown),
+        margin={"l": 0, "r": 10, "t": 30, "b": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "xref": "container", "x": 0},
+        xaxis={"title": "rank correlation with accuracy", "range": [-1.05, 1.05]},
+        yaxis={"categoryorder": "array", "automargin": True,
+               "categoryarray": [f"{t.title} ({METRICS[t.path].term})" for t in shown][::-1]},
+    )  # fmt: skip
+    return figure
+
+
+def scatter_figure(runs: pd.DataFrame, path: str) -> go.Figure:
+    """One metric against probe accuracy, a point a run, a colour and a symbol a method."""
+    figure = go.Figure()
+    symbols = ("circle", "diamond", "square", "cross", "triangle-up", "star", "x", "hexagon")
+    for number, (method, part) in enumerate(runs.groupby("method", sort=True)):
+        figure.add_scatter(
+            x=part[path],
+            y=100 * part[ACCURACY],
+            mode="markers",
+            name=METHODS[str(method)].title,
+            marker={"color": CLASSES[number % len(CLASSES)], "size": 9,
+                    "symbol": symbols[number % len(symbols)]},
+            customdata=part[["run_id", "seed"]],
+            hovertemplate="%{x:.3g}, %{y:.1f} %<br>run %{customdata[0]}, seed %{customdata[1]}"
+            "<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    better = {"higher": "higher is meant to be better", "lower": "lower is meant to be better"}
+    note = better.get(METRICS[path].better, "no better direction")
+    figure.update_layout(
+        height=420,
+        margin={"l": 0, "r": 0, "t": 10, "b": 0},
+        legend={"orientation": "h", "y": -0.25},
+        xaxis={"title": f"{METRICS[path].term}: {note}"},
+        yaxis={"title": "held-out frames right, %"},
+    )
+    return figure
