@@ -62,8 +62,7 @@ _STATE = """() => {
 _COMPLETE = f"() => {{ const s = ({_STATE})(); return s.verdict && s.baseline && s.candidate; }}"
 _CHANGED = f"""old => {{
     const s = ({_STATE})();
-    return s.verdict && s.baseline && s.candidate
-        && s.verdict !== old.verdict && s.candidate !== old.candidate;
+    return s.verdict && s.verdict !== old.verdict && s.candidate && s.candidate !== old.candidate;
 }}"""
 
 
@@ -177,7 +176,7 @@ def _seconds_to_change(browser: "Browser", address: str) -> float:
         page.wait_for_function(_COMPLETE)
         page.wait_for_timeout(500)
         before = page.evaluate(_STATE)
-        slider = page.locator(".st-key-spread [role=slider]")
+        slider = page.locator(".st-key-spread").get_by_role("slider")
         slider.focus()
         began = time.perf_counter()
         page.keyboard.press("ArrowRight")
@@ -205,14 +204,17 @@ def _with_seed(address: str, seed: int, iterations: int) -> str:
 
 @contextmanager
 def _browser() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Error, sync_playwright
 
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=_browser_path(), args=list(FLAGS))
-        try:
-            yield browser
-        finally:
-            browser.close()
+    try:
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=_browser_path(), args=list(FLAGS))
+            try:
+                yield browser
+            finally:
+                browser.close()
+    except Error as error:
+        raise ExplorerError(f"the browser gave up: {error.message.splitlines()[0]}") from error
 
 
 @contextmanager
