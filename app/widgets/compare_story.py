@@ -164,8 +164,6 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> None:
         words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
         with words:
             st.markdown("**Why this happens**  \n" + " ".join(reasons(comparison)))
-            st.caption("For scale: measuring floors and ceiling." if levels is None
-                       else for_scale(levels))  # fmt: skip
         with spectrum:
             st.html(
                 "<b>Strength of each direction</b><br>"
@@ -175,6 +173,11 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> None:
             st.plotly_chart(spectrum_figure(before, after), config=CHART, key="spectrum")
         with strip:
             _strip(after)
+        st.caption(
+            "For scale: floors and ceiling are being measured."
+            if levels is None
+            else for_scale(levels)
+        )
 
 
 def _strip(after: Result) -> None:

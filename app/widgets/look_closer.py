@@ -16,6 +16,7 @@ from emargin_core.levels import ReferenceLevels
 from emargin_core.result import Result
 
 CHART = {"displayModeBar": False}
+TITLES_WIDTH = 132
 VIEWS = ("In time", "Probes", "Classes", "Clusters", "All numbers")
 
 
@@ -35,7 +36,9 @@ def look_closer(
             "Probes": lambda: _probes(comparison, levels),
             "Classes": lambda: _classes(comparison),
             "Clusters": lambda: _clusters(comparison),
-            "All numbers": lambda: st.dataframe(numbers(comparison), hide_index=True),
+            "All numbers": lambda: st.dataframe(
+                numbers(comparison), hide_index=True, placeholder="n/a"
+            ),
         }[view if view in VIEWS else VIEWS[0]]()
 
 
@@ -69,7 +72,7 @@ def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
         "Recording", range(len(names)), format_func=lambda i: names[i], key="recording",
         bind="query-params",
     )  # fmt: skip
-    signal = signal_figure(after, recording)
+    signal = signal_figure(after, recording, TITLES_WIDTH)
     if signal is not None:
         st.plotly_chart(signal, config=CHART, key="signal")
     rows: list[Row] = [
@@ -81,7 +84,9 @@ def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
     if len(chosen):
         rows.append(chosen_row(len(after.frames), chosen, "chosen in a map"))
     st.plotly_chart(
-        strip_figure(after, recording, rows, height=36 * len(rows) + 30), config=CHART, key="rows"
+        strip_figure(after, recording, rows, height=36 * len(rows) + 30, left=TITLES_WIDTH),
+        config=CHART,
+        key="rows",
     )
     st.caption(
         "Draw a lasso in a map: the frames in it are marked here and in the other map. Clusters "
@@ -142,6 +147,35 @@ def _probes(comparison: Comparison, levels: ReferenceLevels | None) -> None:
         legend={"orientation": "h", "y": 1.15},
     )
     st.plotly_chart(figure, config=CHART, key="probes")
+    st.markdown("**How many labels does it need?** The linear probe on a part of them.")
+    st.plotly_chart(_label_curve(comparison), config=CHART, key="labels")
+
+
+def _label_curve(comparison: Comparison) -> go.Figure:
+    """Accuracy by share of the training labels, first seed of both."""
+    figure = go.Figure()
+    for run, name, colour, symbol in (
+        (comparison.baseline[0], "baseline", BASELINE, "circle"),
+        (comparison.candidate[0], "candidate", CANDIDATE, "diamond"),
+    ):
+        curve = run.details["label_fractions"]
+        figure.add_scatter(
+            x=[100 * share for share, _ in curve],
+            y=[None if value is None else round(100 * value, 2) for _, value in curve],
+            mode="lines+markers",
+            name=name,
+            line={"color": colour},
+            marker={"symbol": symbol, "size": 9},
+            hovertemplate="%{x:g} % of the labels: %{y:.1f} %<extra>" + name + "</extra>",
+        )
+    figure.update_layout(
+        height=220,
+        margin={"l": 0, "r": 10, "t": 0, "b": 0},
+        showlegend=False,
+        xaxis={"title": "training labels used, %", "type": "log", "tickvals": [1, 5, 10, 50, 100]},
+        yaxis={"title": "right, %", "range": [0, 100]},
+    )
+    return figure
 
 
 def _half_width(value: Estimate | None) -> float:

@@ -11,7 +11,7 @@ from emargin_core.result import Result
 POINTS = 1_500
 
 
-def signal_figure(result: Result, recording: int, height: int = 120) -> go.Figure | None:
+def signal_figure(result: Result, recording: int, left: int, height: int = 130) -> go.Figure | None:
     """Draw the first three channels; None where the data are no longer to be had."""
     try:
         dataset = load_dataset(result.config["dataset"])
@@ -34,9 +34,9 @@ def signal_figure(result: Result, recording: int, height: int = 120) -> go.Figur
         )
     figure.update_layout(
         height=height,
-        margin={"l": 0, "r": 4, "t": 0, "b": 0},
+        margin={"l": left, "r": 4, "t": 0, "b": 0},
         legend={"orientation": "h", "y": 1.2},
-        xaxis={"ticksuffix": " s", "nticks": 6},
-        yaxis={"title": None},
+        xaxis={"showticklabels": False, "range": [0, float(seconds[-1])]},
+        yaxis={"title": None, "automargin": False},
     )
     return figure

@@ -22,8 +22,13 @@ class Row:
     colours: dict[int, str]
 
 
-def strip_figure(result: Result, recording: int, rows: list[Row], height: int) -> go.Figure:
-    """Draw rows of one recording over time, as bars that touch where the code stays the same."""
+def strip_figure(
+    result: Result, recording: int, rows: list[Row], height: int, left: int = 0
+) -> go.Figure:
+    """Draw rows of one recording over time, as bars that touch where the code stays the same.
+
+    left: pixels kept for the titles, to line up with another figure; 0 = as wide as they are.
+    """
     inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
     times = result.frames["time"].to_numpy()[inside]
     step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
@@ -45,13 +50,13 @@ def strip_figure(result: Result, recording: int, rows: list[Row], height: int) -
         height=height,
         barmode="overlay",
         bargap=0,
-        margin={"l": 0, "r": 4, "t": 0, "b": 0},
+        margin={"l": left, "r": 4, "t": 0, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         xaxis={"ticksuffix": " s", "showgrid": False, "zeroline": False, "nticks": 6,
                "range": [float(times[0] - step / 2), float(times[-1] + step / 2)]},
         yaxis={"categoryorder": "array", "categoryarray": [row.title for row in rows][::-1],
-               "fixedrange": True, "title": None},
+               "fixedrange": True, "title": None, "automargin": left == 0},
     )  # fmt: skip
     return figure
 
