@@ -18,6 +18,7 @@ URL_NAMES = {
     "threshold": "threshold",
     "scale": "scale",
     "spread": "uniformity",
+    "variance": "variance_covariance",
     "temperature": "temperature",
     "baseline_temperature": "temperature",
     "baseline": "method",
@@ -95,6 +96,7 @@ def sidebar() -> ComparisonSettings:
                 method=more["candidate"],
                 temperature=more["temperature"],
                 uniformity=spread,
+                variance_covariance=more["variance"],
                 seed=seed,
             )
             for seed in more["seeds"]
@@ -106,6 +108,9 @@ def _more(baseline: str) -> dict[str, Any]:
     """The settings that are rarely changed."""
     more: dict[str, Any] = {}
     more["candidate"] = _method("Method in question", "candidate", DEFAULTS.method)
+    more["variance"] = _slider(
+        "Variance weight (second repair)", "variance", not METHODS[more["candidate"]].trains
+    )
     more["temperature"] = _slider(
         "Its temperature", "temperature", "temperature" not in METHODS[more["candidate"]].settings
     )

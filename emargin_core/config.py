@@ -48,6 +48,7 @@ class ExperimentConfig(BaseModel):
         0.0, ge=0.0, le=10.0,
         description="A second repair: keeps directions varied and unlike each other "
         "(VICReg weight).",
+        json_schema_extra={"slider": [0.0, 2.0, 0.1]},
     )  # fmt: skip
     double: bool = Field(True, description="Each anchor uses two neighbouring pairs, not one.")
     iterations: int = Field(

@@ -9,7 +9,12 @@ FEW_DIRECTIONS = 0.6
 
 def reasons(comparison: Comparison) -> list[str]:
     """Return short sentences: directions in use, what the groups mean, the probe's own part."""
-    sentences = [_directions(comparison), _groups(comparison), _probes(comparison)]
+    sentences = [
+        _directions(comparison),
+        _groups(comparison),
+        _probes(comparison),
+        _audit(comparison),
+    ]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -72,3 +77,11 @@ def _probes(comparison: Comparison) -> str:
         f"The paper's short probe reads {c} (baseline {a}); a probe trained to the end reads {d} "
         f"(baseline {b})."
     )
+
+
+def _audit(comparison: Comparison) -> str:
+    """How often a loss that is kept for audits was undefined while it was trained."""
+    runs = comparison.candidate
+    bad = sum(run.history["non_finite_steps"] for run in runs)
+    steps = sum(len(run.history["loss"]) for run in runs)
+    return f"Its loss was undefined in {bad} of {steps} training steps." if bad else ""

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.widgets.look_closer import numbers
 from emargin_core.comparison import Comparison
+from emargin_core.methods import METHODS
 from emargin_core.result import Result
 
 
@@ -39,13 +40,15 @@ def footer(comparison: Comparison) -> None:
 def settings_words(result: Result) -> str:
     """The settings that a method reads, as words."""
     config = result.config
+    method = METHODS[config["method"]]
     named = (("threshold", "threshold"), ("scale", "scale"), ("temperature", "temperature"),
              ("uniformity", "spread"), ("variance_covariance", "variance weight"))  # fmt: skip
-    return ", ".join(
+    words = [
         f"{word} {config[name]:g}"
         for name, word in named
         if config[name] is not None and (config[name] or name in ("threshold", "scale"))
-    )
+    ]
+    return ", ".join([*words, *(["reads the labels: an upper bound"] * method.reads_labels)])
 
 
 def command(comparison: Comparison) -> str:
@@ -54,10 +57,11 @@ def command(comparison: Comparison) -> str:
     seeds = ",".join(str(run.config["seed"]) for run in comparison.candidate)
     parts = [f"--dataset {after['dataset']} --baseline {before['method']}"]
     parts.append(f"--candidate {after['method']}")
-    for name in ("threshold", "scale", "temperature", "uniformity", "iterations"):
+    for name in ("threshold", "scale", "temperature", "uniformity", "variance_covariance",
+                 "iterations"):  # fmt: skip
         value = after[name] if after[name] is not None else before[name]
         if value is not None:
-            parts.append(f"--{name} {value:g}")
+            parts.append(f"--{name.replace('_', '-')} {value:g}")
     if before["temperature"] is not None:
         parts.append(f"--baseline-temperature {before['temperature']:g}")
     return f"python -m emargin_core compare {' '.join(parts)} --seeds {seeds}"
