@@ -11,7 +11,9 @@ from emargin_core.cli import options
 from emargin_core.cli.output import ProgressBars, console, write_json
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets import load_dataset
-from emargin_core.errors import ExplorerError
+from emargin_core.errors import ExplorerError, StoreError
+from emargin_core.levels import ReferenceLevels, read_levels
+from emargin_core.result import Result
 from emargin_core.store import RunStore
 
 POLL_S = 0.1
@@ -86,6 +88,7 @@ def compare(
 ) -> None:
     """Compare two methods on the same data, seeds and held-out recordings, with a verdict."""
     from emargin_core.comparison import compare as compare_runs
+    from emargin_core.explanation import for_scale
 
     shared = {
         "dataset": dataset,
@@ -115,50 +118,69 @@ def compare(
         side: [make_config(**settings, seed=seed) for seed in chosen]
         for side, settings in sides.items()
     }
-    results = _all_results([config for side in configs.values() for config in side])
+    results, levels = _all_results([config for side in configs.values() for config in side])
     found = {side: [results[config] for config in configs[side]] for side in configs}
     comparison = compare_runs(found["baseline"], found["candidate"])
     if json is not None:
-        write_json(comparison.to_json(), json)
+        write_json(comparison.to_json() | {"reference_levels": levels.to_json()["levels"]}, json)
         return
     _print_metrics({f"{side}: {configs[side][0].method}": found[side] for side in found})
     verdict = comparison.verdict
     console.print(f"\n[bold]{verdict.headline}[/bold] {verdict.meaning}\n{verdict.advice}")
+    console.print(for_scale(levels))
 
 
-def _all_results(configs: Sequence[ExperimentConfig]) -> dict[ExperimentConfig, Any]:
-    """Results of all configs; those that are missing are computed side by side."""
+def _all_results(
+    configs: Sequence[ExperimentConfig],
+) -> tuple[dict[ExperimentConfig, Result], ReferenceLevels]:
+    """Results of all configs, and the floors and ceiling of their data.
+
+    What is missing is computed side by side.
+    """
     store = RunStore()
-    names = {config: config.run_id(load_dataset(config.dataset).fingerprint) for config in configs}
-    results = {config: store.get(run_id) for config, run_id in names.items()}
-    missing = [config for config in dict.fromkeys(configs) if results[config] is None]
-    if missing:
+    fingerprint = load_dataset(configs[0].dataset).fingerprint
+    names = {config: config.run_id(fingerprint) for config in configs}
+    missing = {names[config]: config for config in configs if store.get(names[config]) is None}
+    levels = read_levels(store.home, fingerprint, configs[0].evaluate_on)
+    if missing or levels is None:
         store.check_writable()
-        _compute({config: names[config] for config in missing}, store)
-        for config in missing:
-            results[config] = store.get(names[config])
-    return results
+        _compute(missing, configs[0] if levels is None else None, fingerprint, store)
+    levels = levels or read_levels(store.home, fingerprint, configs[0].evaluate_on)
+    results = {config: store.get(name) for config, name in names.items()}
+    if levels is None or None in results.values():
+        raise StoreError(f"a result was stored and cannot be read back from {store.home}")
+    return {config: result for config, result in results.items() if result is not None}, levels
 
 
-def _compute(wanted: dict[ExperimentConfig, str], store: RunStore) -> None:
+def _compute(
+    wanted: dict[str, ExperimentConfig],
+    levels_of: ExperimentConfig | None,
+    fingerprint: str,
+    store: RunStore,
+) -> None:
+    """Run the configs, by their run_id, and measure the levels of a config's data, if asked."""
     from emargin_core.jobs import Jobs
 
     jobs = Jobs(store)
+    waiting = {}
     try:
+        for run_id, config in wanted.items():
+            waiting[jobs.submit(config, run_id).key] = f"{config.method}, seed {config.seed}"
+        if levels_of is not None:
+            part = levels_of.evaluate_on
+            job = jobs.submit_levels(levels_of.dataset, fingerprint, part)
+            waiting[job.key] = "floors and ceiling"
         with ProgressBars() as bars:
-            for config, run_id in wanted.items():
-                jobs.submit(config, run_id)
-            waiting = dict(wanted)
             while waiting:
                 time.sleep(POLL_S)
-                for config, run_id in list(waiting.items()):
-                    status = jobs.status(run_id)
+                for key, name in list(waiting.items()):
+                    status = jobs.status(key)
                     assert status is not None
-                    bars.tell(f"{config.method}, seed {config.seed}", status.progress)
+                    bars.tell(name, status.progress)
                     if status.state in ("failed", "cancelled"):
                         raise ExplorerError(status.message or "a run was cancelled")
                     if status.state == "done":
-                        del waiting[config]
+                        del waiting[key]
     finally:
         jobs.close()
 
@@ -169,14 +191,9 @@ def _print_metrics(sides: dict[str, list[Any]]) -> None:
 
     table = Table("metric", *sides)
     for path, metric in METRICS.items():
-        cells = []
-        for runs in sides.values():
-            if path.split(".")[1] not in runs[0].metrics.get(path.split(".")[0], {}):
-                break
-            interval = metric_interval(runs, path)
-            cells.append(_cell(interval))
-        else:
-            table.add_row(metric.title, *cells)
+        table.add_row(
+            metric.title, *(_cell(metric_interval(runs, path)) for runs in sides.values())
+        )
     console.print(table)
 
 

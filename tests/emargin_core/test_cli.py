@@ -67,6 +67,9 @@ def test_compare_has_both_sides_differences_and_a_verdict(data):
         assert accuracy["mean"] == pytest.approx(sum(accuracy["values"]) / 2)
         assert document[side]["config"]["seed"] == [0, 1]
         assert len(document[side]["run_id"]) == 2
+    levels = {level["name"]: level for level in document["reference_levels"]}
+    assert levels["majority"]["accuracy"]["mean"] == pytest.approx(1 / 3, abs=0.05)
+    assert levels["boosted_trees"]["kind"] == "ceiling"
     difference = document["difference"]["accuracy"]
     assert difference["low"] <= difference["mean"] <= difference["high"]
     assert document["verdict"] in {
