@@ -182,7 +182,7 @@ def _compute(
                     if status.state == "done":
                         del waiting[key]
     finally:
-        jobs.close()
+        jobs.close(wait=False)
 
 
 def _print_metrics(sides: dict[str, list[Any]]) -> None:

@@ -122,10 +122,13 @@ class Jobs:
             waiting = [job.key for job in self._jobs.values() if job.state == "waiting"]
         return waiting.index(key) if key in waiting else 0
 
-    def close(self) -> None:
-        """Disconnect, and end the private cluster; running work is dropped."""
+    def close(self, wait: bool = True) -> None:
+        """Disconnect, and end the private cluster; running work is dropped.
+
+        Without `wait` the cluster's processes may live on for a few seconds.
+        """
         self._caller.shutdown(wait=True, cancel_futures=True)
-        self._disconnect()
+        self._disconnect(wait)
 
     def _enqueue(self, key: str, send: Callable[[], None], owner: str) -> JobStatus:
         with self._lock:
@@ -230,12 +233,12 @@ class Jobs:
         self._cluster = PrivateCluster.start(self._n_workers)
         return self._cluster.connect()
 
-    def _disconnect(self) -> None:
+    def _disconnect(self, wait: bool = True) -> None:
         if self._client is not None:
             self._client.close(timeout=2)
             self._client = None
         if self._cluster is not None:
-            self._cluster.close()
+            self._cluster.close(wait)
             self._cluster = None
 
     def _guarded(self, key: str, call: Callable[[], object]) -> None:
