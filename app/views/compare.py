@@ -8,6 +8,7 @@ import streamlit as st
 from app import background
 from app.settings import ComparisonSettings, sidebar, url_problems
 from app.widgets import compare_story, job_progress
+from app.widgets.plain import plain
 from app.widgets.verdict_banner import Suggestion, take_suggestion, verdict_banner
 from emargin_core.comparison import Comparison
 from emargin_core.config import ExperimentConfig
@@ -104,7 +105,7 @@ def await_extra(key: str, look: Callable[[], object]) -> None:
     if job_progress.active([key]):
         poll(key)
     for problem in job_progress.failures([key]):
-        st.caption(f"One part of this page could not be made: {problem}")
+        st.caption(f"One part of this page could not be made: {plain(problem)}")
 
 
 def suggestion(comparison: Comparison) -> Suggestion | None:
@@ -119,7 +120,7 @@ def say_what_is_missing(missing: list[str]) -> None:
     """Say why there is no verdict yet for the settings on the left."""
     problems = job_progress.failures(missing)
     for problem in problems:
-        st.error(problem, title="The run stopped.", icon=":material/error:")
+        st.error(plain(problem), title="The run stopped.", icon=":material/error:")
     if problems:
         return
     cancelled = any((job := background.jobs().status(name)) is not None
@@ -140,8 +141,8 @@ def poll(key: str) -> None:
 
 
 for problem in url_problems():
-    st.error(problem, icon=":material/link_off:")
+    st.error(plain(problem), icon=":material/link_off:")
 try:
     show(sidebar())
 except ExplorerError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")

@@ -6,6 +6,7 @@ import streamlit as st
 from app import background
 from app.widgets import job_progress
 from app.widgets.choice import choice
+from app.widgets.plain import plain
 from app.widgets.trust_figures import WORDS, ranking_figure, scatter_figure
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets import SOURCES, load_dataset
@@ -137,4 +138,4 @@ st.markdown(
 try:
     show(wanted)
 except ExplorerError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")

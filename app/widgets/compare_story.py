@@ -182,7 +182,8 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> None:
 
 def _strip(after: Result) -> None:
     st.markdown("**Where the margin acted, in one recording**")
-    recording = st.session_state.get("recording", 0)
+    asked = st.session_state.get("recording", 0)
+    recording = asked if asked in range(after.n_recordings) else 0
     rows = [class_row(after, "true class", "label"), margin_row(after, "margin")]
     st.plotly_chart(strip_figure(after, recording, rows, height=96), config=CHART, key="strip")
     placement = after.details["margin"]

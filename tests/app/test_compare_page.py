@@ -1,10 +1,13 @@
 """The Compare page, driven without a browser: first visit, verdict, settings, mistakes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import background
+from app.palette import BETTER
 from emargin_core.config import make_config
 from emargin_core.datasets import SOURCES
 from emargin_core.datasets.base import Source
@@ -12,6 +15,7 @@ from emargin_core.experiment import aligned_map, run_experiment
 from emargin_core.jobs import JobStatus
 from emargin_core.jobs.facade import levels_key, map_key
 from emargin_core.progress import Progress
+from emargin_core.verdict import Verdict
 
 PAGE = "../../app/main.py"
 ITERATIONS = 50
@@ -177,7 +181,8 @@ def test_failure_is_shown_as_a_sentence_and_can_be_tried_again(workers):
         ({"threshold": "7"}, ["threshold", "7", "-1.1 to 1.1"]),
         ({"scale": "50"}, ["scale", "50", "0 to 10"]),
         ({"temperature": "warm"}, ["temperature", "warm"]),
-        ({"candidate": "<script>alert(1)</script>"}, ["candidate", "known methods"]),
+        ({"candidate": "<script>alert(1)</script>"}, ["candidate", "known methods", "\\<script"]),
+        ({"candidate": "![x](http://127.0.0.1/x.png)"}, ["\\!\\[x\\]\\("]),
         ({"data": "moon"}, ["data", "moon", "watch"]),
         ({"iterations": "1e9"}, ["iterations", "1e9"]),
     ],
@@ -200,12 +205,16 @@ def test_settings_from_the_address_are_used(workers):
 
 def test_repair_is_one_click(workers, monkeypatch):
     compute()
+    compare = background.comparison_of
+    mismatch = Verdict("mismatch", "Prettier clusters, worse decisions.", "It is.", "Do not.")
+    monkeypatch.setattr(
+        background, "comparison_of", lambda *names: replace(compare(*names), verdict=mismatch)
+    )
     page = open_page()
-    suggested = [b for b in page.button if b.label.startswith("Try spread")]
-    if not suggested:
-        pytest.skip("the small data set shows no mismatch here")
-    suggested[0].click().run()
+    next(b for b in page.button if b.label == "Try spread 0.1").click().run()
+    assert not page.exception
     assert [c.uniformity for c in workers.asked if c.method == "emargin"] == [0.1]
+    assert page.slider(key="spread").value == 0.1
 
 
 def test_store_that_cannot_be_written_is_a_sentence(workers, home):
@@ -221,10 +230,6 @@ def test_collapsed_candidate_never_gets_a_green_gauge(workers, monkeypatch):
     config = make_config(dataset="small", iterations=ITERATIONS, method="emargin")
     run_id = background.run_id_of(config)
     result = background.run_store().get(run_id)
-    from dataclasses import replace
-
-    from app.palette import BETTER
-
     clusters = result.metrics["clustering"] | {"davies_bouldin": None, "silhouette": None}
     collapsed = replace(
         result,
