@@ -86,10 +86,19 @@ def placeholder() -> None:
     for column, text in zip(st.columns(2, gap="small"), words, strict=True):
         with column, st.container(border=True):
             st.markdown(text)
-            st.skeleton(height=HEIGHT + 150)
+            _reserve(HEIGHT + 150, "")
     st.caption(
         "Then both are asked the same two things, on people they have never seen: how tidy are the "
         "groups, and how often is a simple classifier right?"
+    )
+
+
+def _reserve(height: int, words: str) -> None:
+    """Keep a place of this height, still: an animation would take time from the training."""
+    st.html(
+        f"<div class='reserved' style='height:{height}px;display:flex;align-items:center;"
+        "justify-content:center;border-radius:6px;opacity:.75;"
+        f"background:color-mix(in srgb,currentColor 6%,transparent)'>{html.escape(words)}</div>"
     )
 
 
@@ -113,7 +122,7 @@ def _card(
     role = "Baseline" if side == "baseline" else "Candidate"
     st.markdown(f"**{role}: {title}** :small[:gray[{settings_words(runs[0])}]]")
     if layout is None:
-        st.skeleton(height=HEIGHT)
+        _reserve(HEIGHT, "Turning the map onto the baseline's.")
     else:
         st.plotly_chart(
             embedding_map(runs[0], layout, colour_groups(runs[0], colour_by), chosen),

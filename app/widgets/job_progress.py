@@ -7,7 +7,7 @@ import streamlit as st
 from app import background
 from emargin_core.jobs import JobStatus
 
-POLL_S = 0.5
+POLL_S = 1.0
 
 
 def active(keys: Sequence[str]) -> list[JobStatus]:
