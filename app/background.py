@@ -1,5 +1,6 @@
 """What all sessions of one server share: the store, the workers, and results once read."""
 
+import gc
 import uuid
 
 import streamlit as st
@@ -25,6 +26,17 @@ def jobs() -> Jobs:
     background = Jobs(run_store())
     background.start()
     return background
+
+
+@st.cache_resource(show_spinner=False)
+def settle() -> None:
+    """Leave what was imported out of garbage collection, once, after the first page is drawn.
+
+    Streamlit collects after every run of the script, also of a fragment that polls each second; on
+    some hundred thousand objects that never go away this took half a core from the training.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def session_owner() -> str:

@@ -36,3 +36,4 @@ st.navigation(
         ),
     ]
 ).run()
+background.settle()
