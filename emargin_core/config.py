@@ -136,4 +136,5 @@ def _explain(part: Any) -> str:
         return f"{field} {part['ctx']['error']}"
     low, high = bounds(field)
     wanted = f"a value from {low:g} to {high:g}" if low is not None and high is not None else ""
-    return f"{field} is {part['input']!r}; use {wanted or part['msg'].lower()}"
+    fallback = part["msg"].removeprefix("Input should be ")
+    return f"{field} is {part['input']!r}; use {wanted or fallback}"

@@ -16,6 +16,7 @@ from emargin_core.errors import InputError
         ({"scale": float("nan")}, ["scale is nan"]),
         ({"method": "magic"}, ["'magic'", "infonce", "emargin"]),
         ({"speed": 3}, ["speed is not a setting"]),
+        ({"evaluate_on": "both"}, ["evaluate_on is 'both'; use 'test' or 'validation'"]),
     ],
 )
 def test_wrong_setting_is_named_with_its_value_and_range(values, words):
