@@ -27,14 +27,3 @@ def collapse_reason(
     if largest_cluster_share > MAX_CLUSTER_SHARE:
         return f"one cluster holds over {100 * MAX_CLUSTER_SHARE:.0f} % of the frames"
     return None
-
-
-def is_collapsed(
-    effective_rank: float | None,
-    davies_bouldin: float | None,
-    silhouette: float | None,
-    largest_cluster_share: float | None,
-) -> bool:
-    """Whether `collapse_reason` finds one."""
-    reason = collapse_reason(effective_rank, davies_bouldin, silhouette, largest_cluster_share)
-    return reason is not None
