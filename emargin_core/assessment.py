@@ -11,8 +11,9 @@ from emargin_core.datasets.base import UNLABELLED
 from emargin_core.evaluation import clustering, geometry, probe, replicates, scores
 from emargin_core.evaluation.collapse import collapse_reason
 from emargin_core.evaluation.uncertainty import resampling_counts
-from emargin_core.frames import Frames, Split
+from emargin_core.frames import Frames
 from emargin_core.result import Metrics
+from emargin_core.splits import Split
 
 Embeddings = NDArray[np.float32]
 
@@ -30,11 +31,17 @@ class Assessment:
 
 
 def assess(
-    split: Split, train: Embeddings, test: Embeddings, n_classes: int, seed: int
+    split: Split,
+    train: Embeddings,
+    test: Embeddings,
+    *,
+    n_classes: int,
+    n_clusters: int,
+    seed: int,
 ) -> Assessment:
     """Measure the embeddings (n_frames, D) of a split's training and held-out frames."""
     spectrum = geometry.singular_values(test)
-    clusters = clustering.kmeans_clusters(test, n_classes, seed)
+    clusters = clustering.kmeans_clusters(test, n_clusters, seed)
     blades = clustering.silhouette_values(test, clusters)
     predictions = _predictions(split, train, test, n_classes, seed)
     metrics: Metrics = {
@@ -122,7 +129,7 @@ def _geometry(
     spectrum: NDArray[np.float64],
     seed: int,
 ) -> dict[str, float | None]:
-    neighbours = np.flatnonzero(frames.recording[:-1] == frames.recording[1:])
+    neighbours = np.flatnonzero(frames.segment[:-1] == frames.segment[1:])
     positives = np.stack([neighbours, neighbours + 1], axis=1)
     return {
         "effective_rank": geometry.effective_rank(spectrum),

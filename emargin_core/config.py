@@ -59,6 +59,11 @@ class ExperimentConfig(BaseModel):
     batch_windows: int = Field(8, ge=1, le=256, description="Windows in a training batch.")
     window_frames: int = Field(100, ge=4, le=5_000, description="Neighbouring frames in a window.")
     learning_rate: float = Field(1e-3, gt=0.0, le=1.0, description="Step size of AdamW.")
+    clusters: int | None = Field(
+        None, ge=2, le=50,
+        description="How many clusters to look for; as many as classes if not given, 8 without "
+        "labels.",
+    )  # fmt: skip
     evaluate_on: Literal["test", "validation"] = Field(
         "test",
         description="Held-out subjects; 'validation' holds out training subjects for choosing "
@@ -91,6 +96,8 @@ class ExperimentConfig(BaseModel):
             "dataset": dataset_fingerprint,
             "result_version": RESULT_VERSION,
         }
+        if self.clusters is None:
+            del identity["clusters"]  # as in results made before there was a choice
         text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

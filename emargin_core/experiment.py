@@ -14,8 +14,9 @@ from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets import load_dataset
 from emargin_core.datasets.base import Dataset
 from emargin_core.encoders import PointwiseEncoder, embed, make_encoder
+from emargin_core.errors import InputError
 from emargin_core.evaluation.margin_placement import margin_placement
-from emargin_core.frames import Frames, Split, make_split
+from emargin_core.frames import Frames
 from emargin_core.losses.released import released_indicator
 from emargin_core.losses.transitions import transition_flags
 from emargin_core.methods import METHODS
@@ -23,10 +24,12 @@ from emargin_core.one_thread import one_thread
 from emargin_core.progress import OnProgress, Progress, ShouldStop, check_stop
 from emargin_core.projection import project, project_aligned, sample_frames
 from emargin_core.result import Result, current_versions
+from emargin_core.splits import Split, make_split
 from emargin_core.store import RunStore
 from emargin_core.training import History, fit
 
 MAP_FRAMES = 3_000
+CLUSTERS_WITHOUT_LABELS = 8
 TRAIN_SHARE = 0.75
 """Rough share of a run's time that training takes, for the progress bar alone."""
 
@@ -103,6 +106,7 @@ def _compute(
 ) -> Result:
     tell = on_progress or (lambda progress: None)
     split = make_split(dataset, config.evaluate_on)
+    _check_frames(split, _n_clusters(config, dataset), dataset)
     clock = time.perf_counter()
     encoder = make_encoder(split.train.inputs.shape[1], config.seed)
     history = fit(
@@ -117,7 +121,14 @@ def _compute(
     tell(Progress("measuring clusters and decisions", TRAIN_SHARE))
     train = embed(encoder, torch.from_numpy(split.train.inputs)).numpy()
     test = embed(encoder, torch.from_numpy(split.test.inputs)).numpy()
-    assessment = assess(split, train, test, len(dataset.class_names), config.seed)
+    assessment = assess(
+        split,
+        train,
+        test,
+        n_classes=len(dataset.class_names),
+        n_clusters=_n_clusters(config, dataset),
+        seed=config.seed,
+    )
     evaluated = time.perf_counter()
     check_stop(should_stop)
     tell(Progress("drawing the map", 0.95))
@@ -149,6 +160,22 @@ def _compute(
     )
 
 
+def _n_clusters(config: ExperimentConfig, dataset: Dataset) -> int:
+    if config.clusters is not None:
+        return config.clusters
+    return len(dataset.class_names) if dataset.labelled else CLUSTERS_WITHOUT_LABELS
+
+
+def _check_frames(split: Split, n_clusters: int, dataset: Dataset) -> None:
+    fewest = min(len(split.train), len(split.test))
+    if fewest <= n_clusters:
+        raise InputError(
+            f"data set '{dataset.name}' gives {len(split.train):,} frames to train on and "
+            f"{len(split.test):,} to test on; more than {n_clusters}, the number of clusters, are "
+            "needed of each"
+        )
+
+
 def _load(config: ExperimentConfig) -> tuple[Dataset, Split]:
     dataset = load_dataset(config.dataset)
     return dataset, make_split(dataset, config.evaluate_on)
@@ -170,14 +197,14 @@ def _margin_marks(frames: Frames, config: ExperimentConfig) -> NDArray[np.bool_]
         flags = np.zeros(len(frames), dtype=np.bool_)
         flags[: len(marks)] = marks.numpy() > 0
         return flags
-    marks = transition_flags(inputs, config.threshold, torch.from_numpy(frames.recording))
+    marks = transition_flags(inputs, config.threshold, torch.from_numpy(frames.segment))
     return marks.numpy().astype(np.bool_)
 
 
 def _margin_details(frames: Frames, marks: NDArray[np.bool_] | None) -> dict[str, Any] | None:
     if marks is None:
         return None
-    placement = margin_placement(marks, frames.labels, frames.recording)
+    placement = margin_placement(marks, frames.labels, frames.segment)
     return asdict(placement) | {"precision": placement.precision, "recall": placement.recall}
 
 
@@ -215,6 +242,7 @@ def _describe(dataset: Dataset, split: Split) -> dict[str, Any]:
         "fingerprint": dataset.fingerprint,
         "class_names": list(dataset.class_names),
         "recordings": list(split.test.recording_ids),
+        "sources": list(split.test.sources),
         "split": split.note,
         "train_frames": len(split.train),
         "test_frames": len(split.test),

@@ -1,17 +1,21 @@
-"""Recordings become standardised spectral frames, split so that no subject is on both sides."""
+"""Recordings become spectral frames, block by block, so that a long one need not fit in memory."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
+from emargin_core.datasets.base import UNLABELLED, Framing, Recording
 from emargin_core.errors import InputError
 
-FRAME_SECONDS = 1.0
-TEST_SHARE = 0.3
-VALIDATION_SHARE = 0.25
+STRETCH_FRAMES = 500
+"""Where not all frames are kept, so many neighbouring ones stay together."""
+BLOCK_SAMPLES = 2_000_000
+"""Samples (window after window, all channels) that are turned into spectra at once."""
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -19,86 +23,145 @@ class Frames:
     """Frames in time order, recording after recording.
 
     inputs: (n_frames, n_features) float32; labels: (n_frames,) int64, UNLABELLED where unknown;
-    recording: (n_frames,) int64, index into recording_ids; time: (n_frames,) float64, seconds
-    from the start of the recording to the middle of the frame.
+    recording: (n_frames,) int64, index into recording_ids, groups and sources; segment: (n_frames,)
+    int64, equal for neighbours with nothing between them; time: (n_frames,) float64, seconds from
+    the start of the source to the middle of the frame. sources: the data set's recording that each
+    is, or is a part of.
     """
 
     inputs: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    recording: NDArray[np.int64]
+    labels: Ints
+    recording: Ints
+    segment: Ints
     time: NDArray[np.float64]
     recording_ids: tuple[str, ...]
     groups: tuple[str, ...]
+    sources: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.inputs)
 
 
-@dataclass(frozen=True)
-class Split:
-    """Training and held-out frames; `note` says how they were parted."""
-
-    train: Frames
-    test: Frames
-    note: str
-
-
-def make_split(dataset: Dataset, evaluate_on: str = "test") -> Split:
-    """Cut a data set into frames, hold out whole groups, standardise on the training frames.
-
-    With evaluate_on 'validation' the test groups are put aside and a part of the training
-    groups is held out instead, for choosing settings without looking at the test groups.
+def cut_frames(recordings: Sequence[Recording], framing: Framing, limit: int) -> Frames:
+    """Cut recordings into frames; above `limit` frames, keep evenly spaced stretches of each.
 
     Raises:
-        InputError: too few groups or too short recordings.
+        InputError: a recording is too short for one frame; the message names it.
     """
-    rates = {recording.sampling_rate for recording in dataset.recordings}
-    if len(rates) > 1:
-        raise InputError(
-            f"data set '{dataset.name}': recordings with different sampling rates "
-            f"({', '.join(f'{rate:g}' for rate in sorted(rates))} Hz); bring them to one"
-        )
-    train_groups, held_out = _hold_out(_groups(dataset), TEST_SHARE, dataset.name)
-    if evaluate_on == "validation":
-        train_groups, held_out = _hold_out(train_groups, VALIDATION_SHARE, dataset.name)
-    train = _frames(dataset, train_groups)
-    test = _frames(dataset, held_out)
-    mean = train.inputs.mean(axis=0, dtype=np.float64)
-    spread = train.inputs.std(axis=0, dtype=np.float64)
-    constant = spread <= 1e-12 * max(1.0, float(np.abs(mean).max()))
-    spread[constant] = 1.0
-    return Split(
-        train=_standardised(train, mean, spread),
-        test=_standardised(test, mean, spread),
-        note=f"trained on {_listed(train_groups)}, tested on {_listed(held_out)}",
+    all_starts = [_starts(recording, framing) for recording in recordings]
+    share = min(1.0, limit / max(1, sum(len(starts) for starts in all_starts)))
+    starts = [_thinned(found, share) for found in all_starts]
+    cut = [
+        _spectra(recording, framing, found)
+        for recording, found in zip(recordings, starts, strict=True)
+    ]
+    lengths = [len(labels) for _, labels in cut]
+    return Frames(
+        inputs=np.concatenate([inputs for inputs, _ in cut]),
+        labels=np.concatenate([labels for _, labels in cut]),
+        recording=np.repeat(np.arange(len(recordings), dtype=np.int64), lengths),
+        segment=_segments(recordings, framing, starts),
+        time=np.concatenate(
+            [
+                (found + _frame_samples(recording, framing) / 2) / recording.sampling_rate
+                for recording, found in zip(recordings, starts, strict=True)
+            ]
+        ),
+        recording_ids=tuple(recording.id for recording in recordings),
+        groups=tuple(recording.group for recording in recordings),
+        sources=tuple(recording.id for recording in recordings),
     )
 
 
-def stft_frames(
-    recording: Recording,
-) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float64]]:
-    """Short-time spectra of one recording: Hann window of 1 s, half overlap, magnitude.
+def _frame_samples(recording: Recording, framing: Framing) -> int:
+    return max(2, round(framing.seconds * recording.sampling_rate))
 
-    Returns (n_frames, n_channels * (window // 2 + 1)) float32 with the channels stacked, the
-    majority label of each frame (the lower index on a tie), and the middle of each in seconds.
-    """
-    window = max(2, round(FRAME_SECONDS * recording.sampling_rate))
-    hop = max(1, window // 2)
-    if len(recording.signal) < window:
+
+def _hop_samples(recording: Recording, framing: Framing) -> int:
+    length = _frame_samples(recording, framing)
+    return max(1, int(length * framing.hop_seconds / framing.seconds))
+
+
+def _starts(recording: Recording, framing: Framing) -> Ints:
+    """First sample of each frame, (n_frames,); none crosses a border."""
+    length, hop = _frame_samples(recording, framing), _hop_samples(recording, framing)
+    starts = np.concatenate(
+        [
+            np.arange(begin, end - length + 1, hop, dtype=np.int64)
+            for begin, end in recording.segments
+        ]
+    )
+    if len(starts) == 0:
+        longest = max(end - begin for begin, end in recording.segments) / recording.sampling_rate
+        shape = "its longest unbroken stretch" if recording.borders else "it"
         raise InputError(
-            f"recording '{recording.id}' is {len(recording.signal) / recording.sampling_rate:.2g} "
-            f"s long; at least {FRAME_SECONDS:g} s is needed"
+            f"recording '{recording.id}' is too short: {shape} has {longest:.2g} s, and at least "
+            f"{framing.seconds:g} s is needed"
         )
-    pieces = sliding_window_view(recording.signal, window, axis=0)[::hop]
+    return starts
+
+
+def _thinned(starts: Ints, share: float) -> Ints:
+    """Evenly spaced stretches of neighbouring frames that make up about this share of all."""
+    if share >= 1.0:
+        return starts
+    n_stretches = max(1, round(share * len(starts) / STRETCH_FRAMES))
+    length = max(1, round(share * len(starts) / n_stretches))
+    firsts = np.linspace(0, len(starts) - length, n_stretches).astype(np.int64)
+    return np.asarray(starts[(firsts[:, None] + np.arange(length)[None, :]).reshape(-1)])
+
+
+def _segments(recordings: Sequence[Recording], framing: Framing, starts: Sequence[Ints]) -> Ints:
+    """Number the stretches without anything missing or joined between their frames."""
+    numbers, last = [], 0
+    for recording, found in zip(recordings, starts, strict=True):
+        broken = np.diff(found) != _hop_samples(recording, framing)
+        crossed = np.diff(np.searchsorted(recording.borders, found, side="right")) != 0
+        number = np.concatenate([[0], np.cumsum(broken | crossed)]) + last
+        last = int(number[-1]) + 1
+        numbers.append(number.astype(np.int64))
+    return np.concatenate(numbers)
+
+
+def _spectra(
+    recording: Recording, framing: Framing, starts: Ints
+) -> tuple[NDArray[np.float32], Ints]:
+    """Features (n_frames, n_channels * n_bins), channels stacked, and majority labels.
+
+    The majority is the lower index on a tie; UNLABELLED counts as a value of its own.
+    """
+    length = _frame_samples(recording, framing)
+    window = length
+    if framing.window_seconds is not None:
+        window = min(length, max(2, round(framing.window_seconds * recording.sampling_rate)))
+    n_channels = recording.signal.shape[1]
+    inputs = np.empty((len(starts), n_channels * (window // 2 + 1)), dtype=np.float32)
+    labels = np.empty(len(starts), dtype=np.int64)
+    signal = sliding_window_view(recording.signal, length, axis=0)
+    marks = sliding_window_view(recording.labels, length)
+    for block in _blocks(len(starts), length * n_channels):
+        pieces = signal[starts[block]]  # B x C x length
+        inputs[block] = _welch(pieces, window).reshape(len(pieces), -1)
+        labels[block] = _majority(marks[starts[block]])
+    return inputs, labels
+
+
+def _welch(pieces: NDArray[np.float32], window: int) -> NDArray[np.float64]:
+    """Magnitudes of Hann windows, averaged over each piece: (B, C, window // 2 + 1)."""
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
-    spectra = np.abs(np.fft.rfft(pieces * hann, axis=-1)).astype(np.float32)
-    starts = np.arange(len(pieces)) * hop
-    labels = _majority(sliding_window_view(recording.labels, window)[::hop])
-    middles = np.asarray((starts + window / 2) / recording.sampling_rate, dtype=np.float64)
-    return np.asarray(spectra.reshape(len(pieces), -1), dtype=np.float32), labels, middles
+    firsts = range(0, pieces.shape[-1] - window + 1, max(1, window // 2))
+    total = np.zeros((*pieces.shape[:-1], window // 2 + 1))
+    for first in firsts:
+        total += np.abs(np.fft.rfft(pieces[..., first : first + window] * hann, axis=-1))
+    return total / len(firsts)
 
 
-def _majority(windows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _blocks(n_frames: int, samples_per_frame: int) -> Iterator[slice]:
+    size = max(1, BLOCK_SAMPLES // samples_per_frame)
+    return (slice(begin, begin + size) for begin in range(0, n_frames, size))
+
+
+def _majority(windows: Ints) -> Ints:
     """Most frequent value of each row; UNLABELLED counts as a value of its own."""
     first = windows.min(initial=UNLABELLED)
     n_values = int(windows.max(initial=0) - first) + 1
@@ -106,46 +169,3 @@ def _majority(windows: NDArray[np.int64]) -> NDArray[np.int64]:
     counts = np.zeros((len(windows), n_values), dtype=np.int64)
     np.add.at(counts, (rows, windows.reshape(-1) - first), 1)
     return np.asarray(counts.argmax(axis=1) + first, dtype=np.int64)
-
-
-def _frames(dataset: Dataset, groups: list[str]) -> Frames:
-    chosen = [recording for recording in dataset.recordings if recording.group in set(groups)]
-    cut = [stft_frames(recording) for recording in chosen]
-    lengths = [len(inputs) for inputs, _, _ in cut]
-    return Frames(
-        inputs=np.concatenate([inputs for inputs, _, _ in cut]),
-        labels=np.concatenate([labels for _, labels, _ in cut]),
-        recording=np.repeat(np.arange(len(chosen), dtype=np.int64), lengths),
-        time=np.concatenate([middles for _, _, middles in cut]),
-        recording_ids=tuple(recording.id for recording in chosen),
-        groups=tuple(recording.group for recording in chosen),
-    )
-
-
-def _standardised(frames: Frames, mean: NDArray[np.float64], spread: NDArray[np.float64]) -> Frames:
-    return replace(frames, inputs=((frames.inputs - mean) / spread).astype(np.float32))
-
-
-def _groups(dataset: Dataset) -> list[str]:
-    return sorted({recording.group for recording in dataset.recordings}, key=_natural)
-
-
-def _hold_out(groups: list[str], share: float, name: str) -> tuple[list[str], list[str]]:
-    """Hold out the last groups in natural order: `share` of them, at least one."""
-    if len(groups) < 2:
-        raise InputError(
-            f"data set '{name}' has one group ('{groups[0]}') to split; at least two are needed "
-            "(one to train, one to test)"
-        )
-    n_held = max(1, round(share * len(groups)))
-    return groups[:-n_held], groups[-n_held:]
-
-
-def _natural(group: str) -> tuple[int, float, str]:
-    return (0, float(group), group) if group.isdigit() else (1, 0.0, group)
-
-
-def _listed(groups: list[str]) -> str:
-    if len(groups) == 1:
-        return f"group {groups[0]}"
-    return f"{len(groups)} groups ({groups[0]} to {groups[-1]})"

@@ -21,10 +21,10 @@ from emargin_core.evaluation.checks import Ints, labelled, sample_rows
 from emargin_core.evaluation.probe import converged_probe
 from emargin_core.evaluation.replicates import mean_replicates
 from emargin_core.evaluation.uncertainty import Estimate, estimate, resampling_counts
-from emargin_core.frames import Split, make_split
 from emargin_core.levels import Level, ReferenceLevels, read_levels, write_levels
 from emargin_core.one_thread import one_thread
 from emargin_core.progress import ShouldStop, check_stop
+from emargin_core.splits import Split, make_split
 from emargin_core.store import RunStore
 from emargin_core.training import fit
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import platformdirs
 import pyarrow
 import safetensors
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from emargin_core.errors import StoreError
+from emargin_core.home import default_home
 from emargin_core.result import Result
 
 FORMAT = 1
@@ -32,12 +32,6 @@ _DOCUMENT = (
 )  # fmt: skip
 
 log = logging.getLogger(__name__)
-
-
-def default_home() -> Path:
-    """Folder for everything that is kept: EMARGIN_HOME, else the user's data folder."""
-    named = os.environ.get("EMARGIN_HOME")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("emargin-explorer")
 
 
 class RunStore:

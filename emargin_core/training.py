@@ -36,7 +36,8 @@ class History:
 class WindowSampler:
     """Draws windows of neighbouring frames from recordings, every possible start equally likely.
 
-    A recording shorter than a window gives all its frames as one window.
+    A recording shorter than a window gives all its frames as one window. A window may hold several
+    segments of its recording.
     """
 
     def __init__(self, frames: Frames, n_windows: int, length: int, seed: int) -> None:
@@ -50,15 +51,25 @@ class WindowSampler:
         )
         if len(self._windows) == 0:
             raise InputError("every training recording is shorter than two frames")
+        self._segment = frames.segment
         self._n_windows = n_windows
         self._rng = np.random.default_rng(seed)
 
     def draw(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return frame indices (n,) and the window each belongs to (n,), as one batch."""
+        """Return frame indices (n,) and the segment each belongs to (n,), as one batch.
+
+        Frames of two windows, or of two segments of a recording, have different segments.
+        """
         chosen = self._windows[self._rng.integers(len(self._windows), size=self._n_windows)]
         indices = np.concatenate([np.arange(begin, end) for begin, end in chosen])
         windows = np.repeat(np.arange(self._n_windows), chosen[:, 1] - chosen[:, 0])
-        return indices, windows
+        return indices, _joint_numbers(windows, self._segment[indices])
+
+
+def _joint_numbers(windows: NDArray[np.int64], segments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the runs of frames that share both window and segment, (n,)."""
+    new = (np.diff(windows) != 0) | (np.diff(segments) != 0)
+    return np.concatenate([[0], np.cumsum(new)]).astype(np.int64)
 
 
 def _windows(first: int, end: int, length: int) -> NDArray[np.int64]:
@@ -107,10 +118,10 @@ def fit(
     for step in range(config.iterations):
         if step % REPORT_EVERY == 0:
             check_stop(should_stop)
-        indices, windows = sampler.draw()
+        indices, segments = sampler.draw()
         embeddings = encoder(inputs[indices])
         loss = loss_function(
-            embeddings, inputs[indices], torch.from_numpy(windows), labels[indices]
+            embeddings, inputs[indices], torch.from_numpy(segments), labels[indices]
         ) + _repair(embeddings, config)
         optimiser.zero_grad()
         loss.backward()

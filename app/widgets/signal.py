@@ -17,7 +17,7 @@ def signal_figure(result: Result, recording: int, left: int, height: int = 130) 
         dataset = load_dataset(result.config["dataset"])
     except InputError:
         return None
-    name = result.data["recordings"][recording]
+    name = result.data.get("sources", result.data["recordings"])[recording]
     found = next((r for r in dataset.recordings if r.id == name), None)
     if found is None:
         return None

@@ -32,10 +32,11 @@ def strip_figure(
     inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
     times = result.frames["time"].to_numpy()[inside]
     step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    breaks = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
     figure = go.Figure()
     for row in rows:
         for code in row.words:
-            begins, lengths = _stretches(row.codes[inside] == code)
+            begins, lengths = _stretches(row.codes[inside] == code, breaks)
             figure.add_bar(
                 x=np.round(lengths * step, 3),
                 base=np.round(times[begins] - step / 2, 3),
@@ -90,8 +91,12 @@ def _word(code: int, column: str, names: list[str]) -> str:
     return f"cluster {code + 1}" if column == "cluster" else names[code]
 
 
-def _stretches(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First index and length of each unbroken stretch of True."""
+def _stretches(
+    inside: NDArray[np.bool_], breaks: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First index and length of each unbroken stretch of True; a gap in time breaks one too."""
     edges = np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))
     begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    cuts = breaks[inside[breaks] & inside[breaks - 1]]
+    begins, ends = np.union1d(begins, cuts), np.union1d(ends, cuts)
     return begins, ends - begins

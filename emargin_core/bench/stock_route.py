@@ -18,7 +18,8 @@ from emargin_core.bench.plain_losses import plain_info_nce, plain_released
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets import load_dataset
 from emargin_core.encoders import embed, make_encoder
-from emargin_core.frames import Frames, Split, make_split
+from emargin_core.frames import Frames
+from emargin_core.splits import Split, make_split
 from emargin_core.training import WindowSampler
 
 MAP_FRAMES = 3_000

@@ -8,6 +8,7 @@ from emargin_core.datasets.base import Dataset, Source
 from emargin_core.errors import InputError
 
 SOURCES: dict[str, Source] = {source.name: source for source in (watch.SOURCE,)}
+"""What ships with the product; one line a source."""
 
 
 def load_dataset(name: str) -> Dataset:

@@ -2,22 +2,39 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 UNLABELLED = -1
+HASHED_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How recordings are cut into frames.
+
+    A frame is `seconds` long and the next begins `hop_seconds` later. Its features are magnitude
+    spectra of Hann windows of `window_seconds`, half overlapping and averaged over the frame
+    (Welch 1967); None means one window as long as the frame.
+    """
+
+    seconds: float = 1.0
+    hop_seconds: float = 0.5
+    window_seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class Recording:
-    """One uninterrupted stretch of signal from one source.
+    """Signal from one source, in time order.
 
-    signal: (n_samples, n_channels) float32; labels: (n_samples,) int64, index into the data
-    set's class names or UNLABELLED; group: what must not stand on both sides of a split, such
-    as the subject; sampling_rate in Hz.
+    signal: (n_samples, n_channels) float32, in memory or mapped from disk; labels: (n_samples,)
+    int64, index into the data set's class names or UNLABELLED; group: what must not stand on both
+    sides of a split, such as the subject; sampling_rate in Hz; borders: samples at which something
+    new begins (after a gap, or the next of several joined cases), which no frame crosses.
     """
 
     id: str
@@ -25,6 +42,7 @@ class Recording:
     signal: NDArray[np.float32]
     labels: NDArray[np.int64]
     sampling_rate: float
+    borders: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.signal.ndim != 2 or len(self.signal) != len(self.labels):
@@ -32,11 +50,25 @@ class Recording:
                 f"recording {self.id}: signal {self.signal.shape} and labels "
                 f"{self.labels.shape} must be (n_samples, n_channels) and (n_samples,)"
             )
+        ends = (0, *self.borders, len(self.signal))
+        if any(begin >= end for begin, end in pairwise(ends)) and len(self.signal):
+            raise ValueError(
+                f"recording {self.id}: borders must rise, between 1 and {len(self.signal) - 1}"
+            )
+
+    @property
+    def segments(self) -> tuple[tuple[int, int], ...]:
+        """Begin and end of each unbroken stretch, in samples."""
+        return tuple(pairwise((0, *self.borders, len(self.signal))))
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Recordings with the names and the origin that make them readable."""
+    """Recordings with the names and the origin that make them readable.
+
+    held_out: the groups to test on, where the publisher has fixed them; else they are chosen by
+    `emargin_core.splits`.
+    """
 
     name: str
     title: str
@@ -47,18 +79,25 @@ class Dataset:
     citation: str
     licence: str
     description: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    framing: Framing = Framing()
+    held_out: tuple[str, ...] = ()
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the content: names, rates, and each array's type, shape and bytes."""
+        """Hash of the content: names, rates, borders, and each array's type, shape and bytes."""
         digest = hashlib.sha256()
         digest.update(repr((self.class_names, self.channel_names)).encode())
+        if self.framing != Framing() or self.held_out:
+            digest.update(repr((self.framing, self.held_out)).encode())
         for recording in self.recordings:
             digest.update(repr((recording.id, recording.group, recording.sampling_rate)).encode())
+            if recording.borders:
+                digest.update(repr(recording.borders).encode())
             for array in (recording.signal, recording.labels):
                 digest.update(f"{array.dtype.str}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).tobytes())
+                for begin in range(0, len(array), HASHED_ROWS):
+                    digest.update(np.ascontiguousarray(array[begin : begin + HASHED_ROWS]).data)
         return digest.hexdigest()[:16]
 
     @property
@@ -66,10 +105,23 @@ class Dataset:
         """Total length of all recordings in seconds."""
         return sum(len(r.signal) / r.sampling_rate for r in self.recordings)
 
+    @property
+    def labelled(self) -> bool:
+        """Whether at least two classes are known, so that a decision can be right or wrong."""
+        return len(self.class_names) > 1
+
+
+def always_there() -> None:
+    """Answer for a source that needs nothing first."""
+
 
 @dataclass(frozen=True)
 class Source:
-    """A registered data set before it is loaded."""
+    """A registered data set before it is loaded.
+
+    missing: one sentence that says what to do before `load` can work, None where nothing is; it
+    answers at once, without the network.
+    """
 
     name: str
     title: str
@@ -79,3 +131,4 @@ class Source:
     size: str
     origin: str
     load: Callable[[], Dataset]
+    missing: Callable[[], str | None] = always_there

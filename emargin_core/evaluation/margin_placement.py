@@ -36,30 +36,30 @@ class MarginPlacement:
 
 
 def margin_placement(
-    marks: NDArray[np.bool_], labels: NDArray[np.int64], recording: NDArray[np.int64]
+    marks: NDArray[np.bool_], labels: NDArray[np.int64], segment: NDArray[np.int64]
 ) -> MarginPlacement:
-    """Count marks (n,) against changes of label (n,), never across two recordings (n,).
+    """Count marks (n,) against changes of label (n,), never across two segments (n,).
 
     A change belongs to the frame before it, as the transition indicator does. A step into or out
     of unlabelled frames (-1) is no known change.
     """
-    same = recording[:-1] == recording[1:]
+    same = segment[:-1] == segment[1:]
     known = (labels[:-1] >= 0) & (labels[1:] >= 0)
     changes = np.append((labels[:-1] != labels[1:]) & same & known, False)
     return MarginPlacement(
         frames=len(labels),
         marked=int(marks.sum()),
         changes=int(changes.sum()),
-        changes_marked=int((changes & _near(marks, recording)).sum()),
-        marked_at_change=int((marks & _near(changes, recording)).sum()),
+        changes_marked=int((changes & _near(marks, segment)).sum()),
+        marked_at_change=int((marks & _near(changes, segment)).sum()),
     )
 
 
-def _near(flags: NDArray[np.bool_], recording: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Frames within TOLERANCE of a flag in the same recording."""
+def _near(flags: NDArray[np.bool_], segment: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Frames within TOLERANCE of a flag in the same segment."""
     near = flags.copy()
     for step in range(1, TOLERANCE + 1):
-        same = recording[:-step] == recording[step:]
+        same = segment[:-step] == segment[step:]
         near[step:] |= flags[:-step] & same
         near[:-step] |= flags[step:] & same
     return near

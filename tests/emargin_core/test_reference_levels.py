@@ -12,8 +12,8 @@ from emargin_core.datasets import load_dataset
 from emargin_core.errors import CancelledError, StoreError
 from emargin_core.evaluation.probe import converged_probe
 from emargin_core.experiment import run_experiment
-from emargin_core.frames import make_split
 from emargin_core.reference_levels import reference_levels
+from emargin_core.splits import make_split
 from emargin_core.store import RunStore
 
 

@@ -9,9 +9,9 @@ from emargin_core.config import make_config
 from emargin_core.datasets import load_dataset
 from emargin_core.encoders import PointwiseEncoder, embed, make_encoder
 from emargin_core.errors import CancelledError, TrainingDivergedError
-from emargin_core.frames import make_split
 from emargin_core.losses.base import TemporalLoss
 from emargin_core.methods import METHODS
+from emargin_core.splits import make_split
 from emargin_core.training import WindowSampler, fit
 
 
