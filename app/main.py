@@ -34,6 +34,12 @@ st.navigation(
             icon=":material/rule:",
             help="Every label-free score put to the test: does it order models by accuracy?",
         ),
+        st.Page(
+            "views/data.py",
+            title="Data",
+            icon=":material/database:",
+            help="What the comparison is made on, and how to bring your own.",
+        ),
     ]
 ).run()
 background.settle()

@@ -9,6 +9,8 @@ BASELINE = "#5B6B7F"
 CANDIDATE = "#B3461E"
 BETTER = "#18794E"
 WORSE = "#B3461E"
+LINE = "#8A94A3"
+"""Reference lines: seen on light and on dark."""
 
 
 def class_colour(code: int) -> str:

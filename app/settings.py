@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.widgets.choice import choice, chosen
 from emargin_core.config import ExperimentConfig, bounds, describe, make_config, slider_range
-from emargin_core.datasets import SOURCES
+from emargin_core.datasets import available, is_registered
 from emargin_core.errors import InputError
 from emargin_core.methods import METHODS
 
@@ -25,6 +25,7 @@ URL_NAMES = {
     "candidate": "method",
     "iterations": "iterations",
     "seed": "seed",
+    "clusters": "clusters",
 }
 """Name of each setting in the URL -> the config's field that bounds it."""
 
@@ -53,11 +54,11 @@ def url_problems() -> list[str]:
 
 def _check(name: str, field: str, raw: str) -> None:
     if field == "dataset":
-        if raw not in SOURCES:
-            raise InputError(f"'{raw}' is not a data set; known are {', '.join(SOURCES)}")
+        if not is_registered(raw):
+            raise InputError(f"'{raw}' is not a data set; known are {', '.join(available())}")
         return
     make_config(**{field: raw})
-    if field in ("method", "seed"):
+    if field in ("method", "seed", "clusters"):
         return
     low, high, _ = slider_range(field)
     if not low <= float(raw) <= high:
@@ -71,8 +72,7 @@ def sidebar() -> ComparisonSettings:
         InputError: a value outside its bounds, from a client that ignores them.
     """
     with st.sidebar:
-        titles = {name: source.title for name, source in SOURCES.items()}
-        dataset = choice("Data", "data", titles, DEFAULTS.dataset)
+        dataset = data_choice()
         candidate = chosen("candidate", METHODS, DEFAULTS.method)
         reads = METHODS[candidate].settings
         threshold = _slider("Margin threshold", "threshold", "threshold" not in reads)
@@ -82,7 +82,7 @@ def sidebar() -> ComparisonSettings:
         with st.expander("More settings"):
             more = _more(baseline)
     shared = {"dataset": dataset, "threshold": threshold, "scale": scale}
-    shared["iterations"] = more["iterations"]
+    shared |= {"iterations": more["iterations"], "clusters": more["clusters"]}
     return ComparisonSettings(
         baseline=tuple(
             make_config(
@@ -104,6 +104,20 @@ def sidebar() -> ComparisonSettings:
     )
 
 
+def data_choice() -> str:
+    """Draw the choice of data set; what the address names is offered too, a path never."""
+    titles = available()
+    named = chosen("data", _Registered(), DEFAULTS.dataset)
+    return choice("Data", "data", titles | {named: titles.get(named, named)}, DEFAULTS.dataset)
+
+
+class _Registered:
+    """All names that a data set may have in the address."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and is_registered(name)
+
+
 def _more(baseline: str) -> dict[str, Any]:
     """The settings that are rarely changed."""
     more: dict[str, Any] = {}
@@ -120,6 +134,17 @@ def _more(baseline: str) -> dict[str, Any]:
         "temperature" not in METHODS[baseline].settings,
     )
     more["iterations"] = _slider("Training steps", "iterations")
+    lowest, highest = bounds("clusters")
+    more["clusters"] = st.number_input(
+        "Clusters",
+        int(lowest or 0),
+        int(highest or 0),
+        DEFAULTS.clusters,
+        key="clusters",
+        bind="query-params",
+        placeholder="as many as classes",
+        help=describe("clusters"),
+    )
     low, high = bounds("seed")
     seed = st.number_input(
         "Seed",

@@ -22,6 +22,9 @@ from typing import Literal
 
 from emargin_core.evaluation.uncertainty import Estimate
 
+NO_LABELS = "There are no labels of two or more classes to tell how good decisions are."
+_CLUSTER_WORDS = {1: "Tidier clusters", -1: "Untidier clusters", 0: "Clusters about the same"}
+
 Kind = Literal["mismatch", "aligned-gain", "aligned-loss", "inconclusive", "collapsed"]
 
 DAVIES_BOULDIN = "clustering.davies_bouldin"
@@ -125,6 +128,14 @@ def _inconclusive(
     differences: Mapping[str, Estimate | None], clusters: int, rates: str, chance: str
 ) -> Verdict:
     accuracy = _sign(differences, ACCURACY)
+    if rates == NO_LABELS:
+        return Verdict(
+            "inconclusive",
+            f"{_CLUSTER_WORDS[clusters]}; decisions unknown.",
+            rates,
+            "Label a part of the data, some minutes of every class: without labels nobody can say "
+            "whether tidier clusters are better ones.",
+        )
     if differences.get(ACCURACY) is None:
         headline = "No verdict: the two cannot be compared."
     elif clusters > 0:
@@ -141,7 +152,7 @@ def _inconclusive(
 
 def _rates(baseline: float | None, candidate: float | None) -> str:
     if baseline is None or candidate is None:
-        return "There are no labels to tell how good its decisions are."
+        return NO_LABELS
     start = f"A classifier on top is right {_percent(candidate)} of the time"
     if _percent(candidate) == _percent(baseline):
         return f"{start}, as with the baseline."

@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from app import background
+from app.settings import data_choice
 from app.widgets import job_progress
-from app.widgets.choice import choice
 from app.widgets.plain import plain
 from app.widgets.trust_figures import WORDS, ranking_figure, scatter_figure
 from emargin_core.config import ExperimentConfig
-from emargin_core.datasets import SOURCES, load_dataset
+from emargin_core.datasets import load_dataset
 from emargin_core.errors import ExplorerError
 from emargin_core.evaluation.bridge import fit_bridge, missing_settings
 from emargin_core.evaluation.trust import (
@@ -66,7 +66,7 @@ def show(dataset: str) -> None:
         offer_survey(dataset, shortage)
         return
     ranking = ranking_of(runs, names)
-    st.info(trust_sentence(SOURCES[dataset].title, runs, ranking), icon=":material/rule:")
+    st.info(trust_sentence(load_dataset(dataset).title, runs, ranking), icon=":material/rule:")
     left, right = st.columns([1.25, 1], gap="medium")
     with left, st.container(border=True):
         st.markdown(
@@ -129,7 +129,7 @@ def bridge_section(runs: pd.DataFrame) -> None:
 
 
 with st.sidebar:
-    wanted = choice("Data", "data", {n: s.title for n, s in SOURCES.items()}, next(iter(SOURCES)))
+    wanted = data_choice()
 st.markdown("### Which metric to trust?")
 st.markdown(
     "A cluster score is useful only if it puts the better model first. Here every score that needs "

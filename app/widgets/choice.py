@@ -38,6 +38,13 @@ def chosen(name: str, known: Container[str], default: str) -> str:
     return value if value in known else default
 
 
+def choose(name: str, value: str) -> None:
+    """Make a choice for the viewer, as if it had been made in the box."""
+    st.session_state.pop(f"{name}_box", None)
+    st.session_state[f"{name}_chosen"] = value
+    st.query_params[name] = value
+
+
 def _write(name: str, default: str) -> None:
     value = st.session_state[f"{name}_box"]
     if value == default:

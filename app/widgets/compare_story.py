@@ -58,7 +58,8 @@ def story(
         )
     chosen = {side: _chosen_in(side) for side in ("baseline", "candidate")}
     with st.container(key="story", gap="small"):
-        colour_by = COLOUR_BY.get(st.session_state.get("colour"), "label")
+        ways = ways_to_colour(comparison.candidate[0])
+        colour_by = ways.get(st.session_state.get("colour"), next(iter(ways.values())))
         left, right = st.columns(2, gap="small")
         with left, st.container(border=True, gap=None):
             _card(
@@ -70,7 +71,7 @@ def story(
             )
         with right, st.container(border=True, gap=None):
             _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
-        _legend(comparison.candidate[0], colour_by)
+        _legend(comparison.candidate[0], colour_by, list(ways))
         _why(comparison, levels)
         footer(comparison)
         look_closer(comparison, levels, np.union1d(chosen["baseline"], chosen["candidate"]))
@@ -152,13 +153,19 @@ def own_layout(result: Result) -> NDArray[np.float64]:
     return result.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
 
 
-def _legend(result: Result, colour_by: str) -> None:
+def ways_to_colour(result: Result) -> dict[str, str]:
+    """What points can be coloured by, first the default: no classes without labels."""
+    known = bool(result.data["class_names"])
+    return {word: column for word, column in COLOUR_BY.items() if known or column != "label"}
+
+
+def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(legend_html(colour_groups(result, colour_by)))
         st.segmented_control(
             "Colour by",
-            list(COLOUR_BY),
-            default="true class",
+            ways,
+            default=ways[0],
             required=True,
             key="colour",
             bind="query-params",
@@ -193,15 +200,22 @@ def _strip(after: Result) -> None:
     st.markdown("**Where the margin acted, in one recording**")
     asked = st.session_state.get("recording", 0)
     recording = asked if asked in range(after.n_recordings) else 0
-    rows = [class_row(after, "true class", "label"), margin_row(after, "margin")]
+    first = ("true class", "label") if after.data["class_names"] else ("cluster", "cluster")
+    rows = [class_row(after, *first), margin_row(after, "margin")]
     st.plotly_chart(strip_figure(after, recording, rows, height=96), config=CHART, key="strip")
     placement = after.details["margin"]
     if placement is None:
         st.caption("This method has no threshold: its margin, if any, acts everywhere.")
         return
-    st.caption(
+    acted = (
         f"Over all recordings the margin acted on {placement['marked']:,} of "
-        f"{placement['frames']:,} frames. Of {placement['changes']} real changes it marks "
+        f"{placement['frames']:,} frames."
+    )
+    if not after.data["class_names"]:
+        st.caption(f"{acted} Without labels nobody can say whether something changed there.")
+        return
+    st.caption(
+        f"{acted} Of {placement['changes']} real changes it marks "
         f"{placement['changes_marked']} (recall {_rate(placement['recall'])}); of its marks "
         f"{_rate(placement['precision'])} stand at one (precision)."
     )

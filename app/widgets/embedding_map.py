@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.palette import class_colour
+from app.widgets.plain import chart_text
 from emargin_core.result import Result
 
 HEIGHT = 230
@@ -50,7 +51,8 @@ def embedding_map(
     if chosen is not None:
         marked[chosen] = True
     times = result.frames["time"].to_numpy()
-    homes = np.array(result.data["recordings"], dtype=object)[result.frames["recording"]]
+    names = [chart_text(name) for name in result.data["recordings"]]
+    homes = np.array(names, dtype=object)[result.frames["recording"]]
     for code, name in groups.names.items():
         members = np.flatnonzero(shown & (groups.codes == code))
         order = members[np.argsort(marked[members], kind="stable")]
@@ -59,7 +61,7 @@ def embedding_map(
             x=np.round(layout[order, 0], 3),
             y=np.round(layout[order, 1], 3),
             mode="markers",
-            name=name,
+            name=chart_text(name),
             marker={"size": 4, "color": class_colour(code), "opacity": opacity},
             customdata=np.stack(
                 [order.astype(object), homes[order], np.round(times[order], 1)], axis=1

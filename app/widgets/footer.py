@@ -1,11 +1,13 @@
 """Where a comparison comes from, and how to take it along."""
 
+import shlex
 from datetime import datetime
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from app.widgets.look_closer import numbers
+from app.widgets.plain import plain
 from emargin_core.comparison import Comparison
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
@@ -18,9 +20,9 @@ def footer(comparison: Comparison) -> None:
     seconds = max(run.timing["total_s"] for run in (*comparison.baseline, *comparison.candidate))
     with st.container(horizontal=True, vertical_alignment="center", key="footer"):
         st.caption(
-            f"{first.data['title']}: {first.data['split']}; {first.data['test_frames']:,} frames "
-            f"never seen in training. {_seeds(comparison)}, {_steps(first)}. Computed "
-            f"{made:%Y-%m-%d %H:%M} UTC in {seconds:.0f} s a run."
+            f"{plain(first.data['title'])}: {plain(first.data['split'])}; "
+            f"{first.data['test_frames']:,} frames never seen in training. "
+            f"{_seeds(comparison)}, {_steps(first)}. Computed {made:%Y-%m-%d %H:%M} UTC in {seconds:.0f} s a run."
         )
         with st.popover("Link", icon=":material/link:"):
             st.caption("This address opens the page with these settings.")
@@ -55,10 +57,10 @@ def command(comparison: Comparison) -> str:
     """The command line that gives the same comparison."""
     before, after = comparison.baseline[0].config, comparison.candidate[0].config
     seeds = ",".join(str(run.config["seed"]) for run in comparison.candidate)
-    parts = [f"--dataset {after['dataset']} --baseline {before['method']}"]
+    parts = [f"--dataset {shlex.quote(after['dataset'])} --baseline {before['method']}"]
     parts.append(f"--candidate {after['method']}")
     for name in ("threshold", "scale", "temperature", "uniformity", "variance_covariance",
-                 "iterations"):  # fmt: skip
+                 "iterations", "clusters"):  # fmt: skip
         value = after[name] if after[name] is not None else before[name]
         if value is not None:
             parts.append(f"--{name.replace('_', '-')} {value:g}")

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.palette import BASELINE, CANDIDATE, UNLABELLED, class_colour
-from app.widgets.signal import signal_figure
+from app.widgets.signal import result_signal
 from app.widgets.strip import Row, chosen_row, class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison, metric_interval
 from emargin_core.evaluation.metric_table import METRICS
@@ -31,6 +31,12 @@ def look_closer(
             "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
+        if view in ("Probes", "Classes") and not comparison.candidate[0].data["class_names"]:
+            st.info(
+                "This data has no labels, so no probe can be trained and no class can suffer.",
+                icon=":material/label_off:",
+            )
+            return
         {
             "In time": lambda: _in_time(comparison, chosen),
             "Probes": lambda: _probes(comparison, levels),
@@ -72,11 +78,12 @@ def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
         "Recording", range(len(names)), format_func=lambda i: names[i], key="recording",
         bind="query-params",
     )  # fmt: skip
-    signal = signal_figure(after, recording, TITLES_WIDTH)
+    signal = result_signal(after, recording, TITLES_WIDTH)
     if signal is not None:
         st.plotly_chart(signal, config=CHART, key="signal")
+    known = bool(after.data["class_names"])
     rows: list[Row] = [
-        class_row(after, "true class", "label"),
+        *([class_row(after, "true class", "label")] if known else []),
         class_row(before, "baseline's clusters", "cluster"),
         class_row(after, "candidate's clusters", "cluster"),
         margin_row(after, "margin acted"),
@@ -241,7 +248,9 @@ def _blades(result: Result) -> go.Figure:
         bottom += len(blade) + len(values) // 60
     mean = result.metric("clustering.silhouette")
     if mean is not None:
-        figure.add_vline(x=mean, line_dash="dash", annotation_text=f"mean {mean:.2f}")
+        figure.add_vline(
+            x=mean, line_dash="dash", line_color="#8A94A3", annotation_text=f"mean {mean:.2f}"
+        )
     figure.update_layout(
         height=260,
         showlegend=False,

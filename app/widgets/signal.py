@@ -2,17 +2,22 @@
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from app.palette import class_colour
+from app.widgets.plain import chart_text
+from app.widgets.strip import time_span
 from emargin_core.datasets import load_dataset
+from emargin_core.datasets.base import Dataset, Recording
 from emargin_core.errors import InputError
 from emargin_core.result import Result
 
-POINTS = 1_500
+BINS = 750
+CHANNELS = 4
 
 
-def signal_figure(result: Result, recording: int, left: int, height: int = 130) -> go.Figure | None:
-    """Draw the first three channels; None where the data are no longer to be had."""
+def result_signal(result: Result, recording: int, left: int) -> go.Figure | None:
+    """Draw the recording behind a run's held-out frames; None where it is no longer to be had."""
     try:
         dataset = load_dataset(result.config["dataset"])
     except InputError:
@@ -21,22 +26,68 @@ def signal_figure(result: Result, recording: int, left: int, height: int = 130) 
     found = next((r for r in dataset.recordings if r.id == name), None)
     if found is None:
         return None
-    step = max(1, len(found.signal) // POINTS)
-    seconds = np.round(np.arange(0, len(found.signal), step) / found.sampling_rate, 2)
+    return signal_figure(dataset, found, left, span=time_span(result, recording))
+
+
+def signal_figure(
+    dataset: Dataset,
+    recording: Recording,
+    left: int,
+    height: int = 130,
+    span: tuple[float, float] | None = None,
+) -> go.Figure:
+    """Draw the first channels, each scaled to a lane of its own.
+
+    Each bin of time shows its lowest and highest value. span: the seconds to draw; all if None.
+    """
+    rate = recording.sampling_rate
+    low, high = span or (0.0, len(recording.signal) / rate)
+    first = max(0, int(low * rate))
+    shown = recording.signal[first : int(np.ceil(high * rate))]
+    titles = [chart_text(title) for title in dataset.channel_names[:CHANNELS]]
     figure = go.Figure()
-    for channel, title in enumerate(dataset.channel_names[:3]):
+    for channel, title in enumerate(titles):
+        positions, values = _envelope(shown[:, channel])
         figure.add_scatter(
-            x=seconds,
-            y=np.round(found.signal[::step, channel].astype(float), 3),
+            x=np.round((first + positions) / rate, 2),
+            y=np.round(_scaled(values) - channel, 3),
+            customdata=np.round(values.astype(float), 3),
             mode="lines",
             name=title,
             line={"width": 0.8, "color": class_colour(channel)},
+            hovertemplate="%{fullData.name}: %{customdata} at %{x:.1f} s<extra></extra>",
         )
     figure.update_layout(
         height=height,
         margin={"l": left, "r": 4, "t": 0, "b": 0},
-        legend={"orientation": "h", "y": 1.2},
-        xaxis={"showticklabels": False, "range": [0, float(seconds[-1])]},
-        yaxis={"title": None, "automargin": False},
+        showlegend=False,
+        xaxis={"showticklabels": False, "range": [low, high]},
+        yaxis={
+            "title": None,
+            "automargin": False,
+            "tickvals": [0.5 - channel for channel in range(len(titles))],
+            "ticktext": titles,
+            "showgrid": False,
+            "zeroline": False,
+        },
     )
     return figure
+
+
+def _scaled(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Values between 0 and 0.9 from lowest to highest: every channel has a lane of its own."""
+    low, high = float(values.min()), float(values.max())
+    return 0.9 * (values.astype(float) - low) / (high - low if high > low else 1.0)
+
+
+def _envelope(values: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Positions and values of each bin's lowest and highest sample, in order of time."""
+    size = -(-len(values) // BINS)
+    if size < 3:
+        return np.arange(len(values)), np.asarray(values)
+    n_bins = -(-len(values) // size)
+    bins = np.pad(values, (0, n_bins * size - len(values)), mode="edge").reshape(n_bins, size)
+    ends = np.sort(np.stack([bins.argmin(axis=1), bins.argmax(axis=1)], axis=1), axis=1)
+    positions = (ends + np.arange(n_bins)[:, None] * size).reshape(-1)
+    positions = np.minimum(positions, len(values) - 1)
+    return positions, np.asarray(values)[positions]

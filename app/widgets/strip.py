@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.palette import CANDIDATE, class_colour
+from app.widgets.plain import chart_text
 from emargin_core.result import Result
 
 CHOSEN = "#7F3C8D"
@@ -31,7 +32,7 @@ def strip_figure(
     """
     inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
     times = result.frames["time"].to_numpy()[inside]
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    step = _step(times)
     breaks = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
     figure = go.Figure()
     for row in rows:
@@ -44,7 +45,8 @@ def strip_figure(
                 orientation="h",
                 width=0.8,
                 marker={"color": row.colours[code], "line": {"width": 0}},
-                hovertemplate=f"{row.words[code]}, %{{base:.1f}} s<extra></extra>",
+                name=chart_text(row.words[code]),
+                hovertemplate="%{fullData.name}, %{base:.1f} s<extra></extra>",
                 showlegend=False,
             )
     figure.update_layout(
@@ -55,11 +57,22 @@ def strip_figure(
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         xaxis={"ticksuffix": " s", "showgrid": False, "zeroline": False, "nticks": 6,
-               "range": [float(times[0] - step / 2), float(times[-1] + step / 2)]},
+               "range": list(time_span(result, recording))},
         yaxis={"categoryorder": "array", "categoryarray": [row.title for row in rows][::-1],
                "fixedrange": True, "title": None, "automargin": left == 0},
     )  # fmt: skip
     return figure
+
+
+def time_span(result: Result, recording: int) -> tuple[float, float]:
+    """Seconds from the begin to the end of what a strip of this recording shows."""
+    times = result.frames["time"].to_numpy()[result.frames["recording"].to_numpy() == recording]
+    half = _step(times) / 2
+    return float(times[0] - half), float(times[-1] + half)
+
+
+def _step(times: NDArray[np.float64]) -> float:
+    return float(np.median(np.diff(times))) if len(times) > 1 else 1.0
 
 
 def class_row(result: Result, title: str, column: str) -> Row:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.palette import BASELINE, BETTER, CLASSES, WORSE
+from app.palette import BASELINE, BETTER, CLASSES, LINE, WORSE
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.trust import ACCURACY, MetricTrust
 from emargin_core.methods import METHODS
@@ -42,7 +42,7 @@ def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
             marker={"color": COLOURS[verdict], "symbol": SYMBOLS[verdict], "size": 10},
             hovertemplate="%{y}: rho %{x:.2f}<extra>" + words + "</extra>",
         )
-    figure.add_vline(x=0, line_width=1, line_dash="dot")
+    figure.add_vline(x=0, line_width=1, line_dash="dot", line_color=LINE)
     figure.update_layout(
         height=90 + ROW * len(shown),
         margin={"l": 0, "r": 10, "t": 30, "b": 0},

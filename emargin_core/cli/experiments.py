@@ -36,6 +36,7 @@ def run(
     double: options.Double = options.DEFAULTS.double,
     iterations: options.Iterations = options.DEFAULTS.iterations,
     seed: options.Seed = options.DEFAULTS.seed,
+    clusters: options.Clusters = options.DEFAULTS.clusters,
     evaluate_on: options.EvaluateOn = options.DEFAULTS.evaluate_on,
     json: options.JsonTarget = None,
 ) -> None:
@@ -51,6 +52,7 @@ def run(
         double=double,
         iterations=iterations,
         seed=seed,
+        clusters=clusters,
         evaluate_on=evaluate_on,
     )
     store = RunStore()
@@ -83,6 +85,7 @@ def compare(
     double: options.Double = options.DEFAULTS.double,
     iterations: options.Iterations = options.DEFAULTS.iterations,
     seeds: options.Seeds = "0",
+    clusters: options.Clusters = options.DEFAULTS.clusters,
     evaluate_on: options.EvaluateOn = options.DEFAULTS.evaluate_on,
     json: options.JsonTarget = None,
 ) -> None:
@@ -96,6 +99,7 @@ def compare(
         "scale": scale,
         "double": double,
         "iterations": iterations,
+        "clusters": clusters,
         "evaluate_on": evaluate_on,
     }
     sides: dict[str, dict[str, Any]] = {

@@ -30,6 +30,7 @@ Uniformity = Annotated[float, _option("uniformity")]
 VarianceCovariance = Annotated[float, _option("variance_covariance")]
 Iterations = Annotated[int, _option("iterations")]
 Seed = Annotated[int, _option("seed")]
+Clusters = Annotated[int | None, _option("clusters")]
 EvaluateOn = Annotated[str, _option("evaluate_on")]
 Double = Annotated[bool, _option("double", "--double/--single")]
 BaselineTemperature = Annotated[

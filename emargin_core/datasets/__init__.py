@@ -1,14 +1,18 @@
 """The registry of data sets: a name, or a path to the user's own file, becomes a `Dataset`."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from emargin_core.datasets import long_format, watch
+from emargin_core.datasets import factory, long_format, watch
 from emargin_core.datasets.base import Dataset, Source
 from emargin_core.errors import InputError
 
-SOURCES: dict[str, Source] = {source.name: source for source in (watch.SOURCE,)}
+SOURCES: dict[str, Source] = {source.name: source for source in (watch.SOURCE, factory.SOURCE)}
 """What ships with the product; one line a source."""
+
+PREFIXES: dict[str, Callable[[str], Dataset]] = {"factory": factory.load}
+"""Families of data sets: `prefix:rest` is loaded by the prefix's function from the rest."""
 
 
 def load_dataset(name: str) -> Dataset:
@@ -19,6 +23,9 @@ def load_dataset(name: str) -> Dataset:
     """
     if name in SOURCES:
         return _load_registered(name)
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix in PREFIXES:
+        return _load_member(prefix, rest)
     path = Path(name).expanduser()
     if path.suffix.lower() not in long_format.SUFFIXES:
         raise InputError(
@@ -31,9 +38,24 @@ def load_dataset(name: str) -> Dataset:
     return _load_file(str(path.resolve()), stat.st_mtime_ns, stat.st_size)
 
 
+def available() -> dict[str, str]:
+    """Names and titles of the data sets that can be loaded now, without the network."""
+    return {name: source.title for name, source in SOURCES.items() if source.missing() is None}
+
+
+def is_registered(name: str) -> bool:
+    """Whether a name is a source or a member of a family, and so never a path on this machine."""
+    return name in SOURCES or name.partition(":")[0] in PREFIXES
+
+
 @lru_cache(maxsize=4)
 def _load_registered(name: str) -> Dataset:
     return SOURCES[name].load()
+
+
+@lru_cache(maxsize=4)
+def _load_member(prefix: str, rest: str) -> Dataset:
+    return PREFIXES[prefix](rest)
 
 
 @lru_cache(maxsize=4)

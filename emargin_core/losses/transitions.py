@@ -17,17 +17,20 @@ def transition_flags(inputs: Tensor, threshold: float, segments: Tensor | None =
     inputs: (N, F), the standardised frames. segments: (N,) integer or None for one segment.
     Raises ValueError on a wrong shape or a threshold that is not finite.
     """
+    check_setting("threshold", threshold)
+    return neighbour_cosines(inputs, segments) <= threshold
+
+
+def neighbour_cosines(inputs: Tensor, segments: Tensor | None = None) -> Tensor:
+    """Cosine with the successor, else the predecessor, else 1: (N,); see `transition_flags`.
+
+    Raises ValueError on a wrong shape.
+    """
     inputs = torch.as_tensor(inputs)
     check_inputs(inputs)
     if segments is not None:
         segments = torch.as_tensor(segments)
     check_integers("segments", segments, inputs.shape[0])
-    check_setting("threshold", threshold)
-    return _neighbour_cosines(inputs, segments) <= threshold
-
-
-def _neighbour_cosines(inputs: Tensor, segments: Tensor | None) -> Tensor:
-    """Cosine with the successor, else the predecessor, else 1: (N,)."""
     n_frames = inputs.shape[0]
     alone = inputs.new_ones(1)
     if n_frames < 2:

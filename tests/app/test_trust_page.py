@@ -43,7 +43,7 @@ def test_enough_runs_are_ranked(page, workers):  # noqa: F811
             run_experiment(config, store=background.run_store())
     shown = open_trust(page)
     assert not shown.exception
-    assert "On Small machines, 9 runs" in shown.info[0].value
+    assert "On small.csv, 9 runs" in shown.info[0].value
     assert {chart.key for chart in shown.get("plotly_chart")} >= {"ranking", "scatter"}
 
 

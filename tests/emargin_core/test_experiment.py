@@ -7,10 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from emargin_core import experiment
+from emargin_core import datasets, experiment
 from emargin_core.config import make_config
+from emargin_core.datasets import SOURCES
+from emargin_core.datasets.base import UNLABELLED, Dataset, Recording, Source
 from emargin_core.encoders import PointwiseEncoder
-from emargin_core.errors import CancelledError, StoreError
+from emargin_core.errors import CancelledError, InputError, StoreError
 from emargin_core.experiment import aligned_map, run_experiment
 from emargin_core.methods import METHODS
 from emargin_core.result import metric_paths
@@ -142,3 +144,45 @@ def test_audit_of_the_released_loss_counts_steps_that_are_not_finite(small_file,
     audit = run_experiment(settings, store=store).to_json()["audit"]
     assert audit["steps"] == 30
     assert 0 < audit["non_finite_steps"] <= 30
+
+
+def own_dataset(monkeypatch, labels, class_names, n_recordings=3, n_samples=1_500):
+    """Register recordings of noise whose samples all have one label."""
+    rng = np.random.default_rng(0)
+    recordings = tuple(
+        Recording(str(i), str(i), rng.normal(size=(n_samples, 2)).astype(np.float32),
+                  np.full(n_samples, labels, dtype=np.int64), 20.0)
+        for i in range(n_recordings)
+    )  # fmt: skip
+    dataset = Dataset("own", "own", recordings, class_names, ("x", "y"), "", "", "")
+    source = Source("own", "own", "", "", "", "", "", lambda: dataset)
+    monkeypatch.setitem(SOURCES, "own", source)
+    datasets._load_registered.cache_clear()
+
+
+@pytest.mark.parametrize(("label", "class_names"), [(UNLABELLED, ()), (0, ("only",))])
+def test_without_two_classes_there_are_clusters_and_geometry_but_no_decisions(
+    monkeypatch, store, label, class_names
+):
+    own_dataset(monkeypatch, label, class_names)
+    result = run_experiment(make_config(dataset="own", method="infonce", iterations=5), store=store)
+    assert result.frames["cluster"].nunique() == 8
+    assert not result.collapsed
+    assert all(value is None for value in result.metrics["probe"].values())
+    for path in ("clustering.silhouette", "clustering.davies_bouldin", "geometry.effective_rank"):
+        assert result.metric(path) is not None
+    assert result.metric("clustering.davies_bouldin_true") is None
+    assert (result.frames["predicted"] == UNLABELLED).all()
+    assert "Infinity" not in json.dumps(result.to_json(), allow_nan=False)
+
+
+def test_number_of_clusters_can_be_chosen(monkeypatch, store):
+    own_dataset(monkeypatch, UNLABELLED, ())
+    config = make_config(dataset="own", method="random", clusters=3)
+    assert run_experiment(config, store=store).frames["cluster"].nunique() == 3
+
+
+def test_fewer_frames_than_clusters_is_said(monkeypatch, store):
+    own_dataset(monkeypatch, UNLABELLED, (), n_recordings=2, n_samples=400)
+    with pytest.raises(InputError, match=r"39 frames to train on and 39 to test on; more than 50"):
+        run_experiment(make_config(dataset="own", method="random", clusters=50), store=store)

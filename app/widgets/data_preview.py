@@ -1,0 +1,125 @@
+"""A data set as a person would look at it: facts, classes, and a recording with its labels."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from app.palette import class_colour
+from app.widgets.plain import chart_text, plain
+from app.widgets.signal import signal_figure
+from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
+from emargin_core.summary import Summary
+
+CHART = {"displayModeBar": False}
+TITLES_WIDTH = 104
+MOST_STRETCHES = 400
+
+
+def facts(dataset: Dataset, summary: Summary) -> None:
+    """A row of figures, and in words how it would be split."""
+    frames = "n/a" if summary.frames is None else f"{sum(summary.frames):,}"
+    rates = ", ".join(f"{rate:g}" for rate in summary.rates)
+    with st.container(horizontal=True, gap="small", key="facts"):
+        for title, value in (
+            ("Recordings", f"{summary.n_recordings:,}"),
+            ("Length", length_words(summary.seconds)),
+            ("Channels", str(len(dataset.channel_names))),
+            ("Samples a second", rates),
+            ("Classes", str(len(dataset.class_names)) if dataset.class_names else "none"),
+            ("Frames", frames),
+        ):
+            st.metric(title, value, border=True, width="stretch")
+    st.caption(
+        f"{summary.split[:1].upper()}{plain(summary.split[1:])}."
+        + (f" {summary.n_borders:,} borders that no frame crosses." if summary.n_borders else "")
+    )
+    if not dataset.labelled:
+        st.info(
+            "Without labels of at least two classes this data gives clusters and geometry, but no "
+            "accuracy: nobody can say then whether tidier clusters are better ones.",
+            icon=":material/label_off:",
+        )
+    for note in dataset.notes:
+        st.caption(f"Note: {plain(note)}.")
+
+
+def class_balance(dataset: Dataset, summary: Summary) -> go.Figure:
+    """Length of each class, longest bar first as they stand in the data."""
+    names = [chart_text(name) for name in dataset.class_names]
+    seconds = list(summary.class_seconds)
+    colours = [class_colour(code) for code in range(len(names))]
+    if summary.unlabelled_seconds:
+        names.append("unlabelled")
+        seconds.append(summary.unlabelled_seconds)
+        colours.append(class_colour(UNLABELLED))
+    figure = go.Figure(
+        go.Bar(
+            x=np.round(np.array(seconds) / 60, 2),
+            y=names,
+            orientation="h",
+            marker={"color": colours},
+            text=[length_words(value) for value in seconds],
+            textposition="auto",
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=40 + 26 * len(names),
+        margin={"l": 0, "r": 4, "t": 0, "b": 0},
+        xaxis={"title": "minutes"},
+        yaxis={"autorange": "reversed", "title": None},
+    )
+    return figure
+
+
+def recording_preview(dataset: Dataset, recording: Recording) -> None:
+    """The signal with its labels under it, on one axis of time."""
+    st.plotly_chart(
+        signal_figure(dataset, recording, TITLES_WIDTH, height=190),
+        config=CHART,
+        key="preview-signal",
+    )
+    st.plotly_chart(label_figure(dataset, recording), config=CHART, key="preview-labels")
+    st.caption("Every channel has its own scale. Colours as in the list of classes.")
+
+
+def label_figure(dataset: Dataset, recording: Recording) -> go.Figure:
+    """Stretches of one label, coloured; the first `MOST_STRETCHES` where there are more."""
+    ends = np.append(np.flatnonzero(np.diff(recording.labels)) + 1, len(recording.labels))
+    begins = np.append(0, ends[:-1])
+    shown = min(len(ends), MOST_STRETCHES)
+    stretches = pd.DataFrame({"begin": begins[:shown], "end": ends[:shown]})
+    stretches["code"] = recording.labels[stretches["begin"]]
+    figure = go.Figure()
+    for code, rows in stretches.groupby("code"):
+        name = "unlabelled" if int(code) < 0 else dataset.class_names[int(code)]
+        figure.add_bar(
+            x=np.round((rows["end"] - rows["begin"]) / recording.sampling_rate, 3),
+            base=np.round(rows["begin"] / recording.sampling_rate, 3),
+            y=["label"] * len(rows),
+            orientation="h",
+            width=0.9,
+            marker={"color": class_colour(int(code)), "line": {"width": 0}},
+            name=chart_text(name),
+            hovertemplate="%{fullData.name}, from %{base:.1f} s for %{x:.1f} s<extra></extra>",
+        )
+    figure.update_layout(
+        height=70,
+        barmode="overlay",
+        bargap=0,
+        showlegend=False,
+        margin={"l": TITLES_WIDTH, "r": 4, "t": 0, "b": 24},
+        xaxis={"ticksuffix": " s", "showgrid": False, "zeroline": False,
+               "range": [0, len(recording.signal) / recording.sampling_rate]},
+        yaxis={"title": None, "automargin": False},
+    )  # fmt: skip
+    return figure
+
+
+def length_words(seconds: float) -> str:
+    """A length as people say it."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
