@@ -22,7 +22,8 @@ def footer(comparison: Comparison) -> None:
         st.caption(
             f"{plain(first.data['title'])}: {plain(first.data['split'])}; "
             f"{first.data['test_frames']:,} frames never seen in training. "
-            f"{_seeds(comparison)}, {_steps(first)}. Computed {made:%Y-%m-%d %H:%M} UTC in {seconds:.0f} s a run."
+            f"{_seeds(comparison)}, {_steps(first)}. "
+            f"Computed {made:%Y-%m-%d %H:%M} UTC in {seconds:.0f} s a run."
         )
         with st.popover("Link", icon=":material/link:"):
             st.caption("This address opens the page with these settings.")
