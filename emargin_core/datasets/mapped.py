@@ -1,0 +1,83 @@
+"""Recordings parsed once, kept as arrays beside their files, and from then on mapped from disk."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emargin_core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What a recording's files say.
+
+    signal: (n_samples, n_channels) float32; labels: (n_samples,) int64; borders and remarks as in
+    a recording's borders and a data set's notes.
+    """
+
+    signal: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    borders: tuple[int, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def mapped(name: str, files: Sequence[Path], version: int, parse: Callable[[], Parsed]) -> Parsed:
+    """Give what `parse` reads from `files`, with its arrays mapped from disk.
+
+    Raise `version` whenever `parse` would read the same files otherwise.
+
+    Raises:
+        InputError: what `parse` found wrong, or the folder cannot be written.
+    """
+    shelf = files[0].parent / "mapped"
+    stamp = repr((version, [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]))
+    place = shelf / f"{name}-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
+    if not place.is_dir():
+        parsed = parse()
+        try:
+            shelf.mkdir(exist_ok=True)
+            _keep(parsed, place)
+        except OSError as error:
+            raise InputError(
+                f"{shelf} cannot be written ({error.strerror or error}); arrays that are read "
+                "from disk are kept there"
+            ) from None
+    return _open(place)
+
+
+def _keep(parsed: Parsed, place: Path) -> None:
+    temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=place.parent))
+    try:
+        np.save(temporary / "signal.npy", parsed.signal)
+        np.save(temporary / "labels.npy", parsed.labels)
+        about = {"borders": parsed.borders, "remarks": parsed.remarks}
+        (temporary / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        temporary.chmod(0o755)
+        os.rename(temporary, place)
+    except OSError:
+        if not place.is_dir():  # else another process was faster, with the same content
+            raise
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+
+
+def _open(place: Path) -> Parsed:
+    try:
+        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+        return Parsed(
+            np.load(place / "signal.npy", mmap_mode="r"),
+            np.load(place / "labels.npy", mmap_mode="r"),
+            tuple(about["borders"]),
+            tuple(about["remarks"]),
+        )
+    except (OSError, ValueError, KeyError, EOFError):
+        raise InputError(f"{place} is damaged; delete this folder, it is then made anew") from None
