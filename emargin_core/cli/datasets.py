@@ -3,27 +3,47 @@
 import typer
 from rich.table import Table
 
-from emargin_core.cli import options
+from emargin_core.cli import fetch, options
 from emargin_core.cli.output import console, write_json
 from emargin_core.datasets import SOURCES
 
+WORDS = ("name", "title", "description", "citation", "licence", "size", "origin")
+
+commands = typer.Typer(invoke_without_command=True)
+fetch.register(commands)
+
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("datasets")(list_datasets)
+    """Add the command, and those under it, to the application."""
+    app.add_typer(commands, name="datasets")
 
 
-def list_datasets(json: options.JsonTarget = None) -> None:
-    """List the registered data sets with their origin and licence."""
+@commands.callback()
+def list_datasets(context: typer.Context, json: options.JsonTarget = None) -> None:
+    """List the registered data sets with their origin, licence, and whether they are here."""
+    if context.invoked_subcommand is not None:
+        return
+    missing = {name: source.missing() for name, source in SOURCES.items()}
     if json is not None:
         rows = [
-            {key: value for key, value in vars(source).items() if key != "load"}
+            {word: getattr(source, word) for word in WORDS}
+            | {"available": missing[source.name] is None, "missing": missing[source.name]}
             for source in SOURCES.values()
         ]
         write_json({"datasets": rows}, json)
         return
-    table = Table("name", "title", "size", "licence", "what it is")
+    table = Table("name", "title", "here", "size", "licence", "what it is")
     for source in SOURCES.values():
-        table.add_row(source.name, source.title, source.size, source.licence, source.description)
+        here = "no" if missing[source.name] else "yes"
+        table.add_row(
+            source.name, source.title, here, source.size, source.licence, source.description
+        )
     console.print(table)
-    console.print("Or give --dataset a path to a long-format CSV or Parquet file.")
+    for name, sentence in missing.items():
+        if sentence is not None:
+            console.print(f"{name}: {sentence}.", soft_wrap=True, highlight=False)
+    console.print(
+        "Or give --dataset archive:NAME for any problem of the UCR and UEA archives, or a path to "
+        "a long-format CSV or Parquet file.",
+        soft_wrap=True,
+    )

@@ -1,17 +1,31 @@
 """The registry of data sets: a name, or a path to the user's own file, becomes a `Dataset`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
 
-from emargin_core.datasets import factory, long_format, watch
+from emargin_core.datasets import afdb, archive, factory, harth, long_format, sleep_edf, watch
 from emargin_core.datasets.base import Dataset, Source
+from emargin_core.datasets.download import OnBytes
 from emargin_core.errors import InputError
 
-SOURCES: dict[str, Source] = {source.name: source for source in (watch.SOURCE, factory.SOURCE)}
-"""What ships with the product; one line a source."""
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        watch.SOURCE,
+        factory.SOURCE,
+        archive.SOURCE,
+        harth.SOURCE,
+        sleep_edf.SOURCE,
+        afdb.SOURCE,
+    )
+}
+"""What is registered; one line a source."""
 
-PREFIXES: dict[str, Callable[[str], Dataset]] = {"factory": factory.load}
+PREFIXES: dict[str, Callable[[str], Dataset]] = {
+    "factory": factory.load,
+    archive.PREFIX: archive.load,
+}
 """Families of data sets: `prefix:rest` is loaded by the prefix's function from the rest."""
 
 
@@ -22,7 +36,7 @@ def load_dataset(name: str) -> Dataset:
         InputError: neither a known name nor a readable file; the message lists what is known.
     """
     if name in SOURCES:
-        return _load_registered(name)
+        return _load_registered(name, SOURCES[name].stamp())
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
         return _load_member(prefix, rest)
@@ -48,8 +62,28 @@ def is_registered(name: str) -> bool:
     return name in SOURCES or name.partition(":")[0] in PREFIXES
 
 
+def fetch_dataset(name: str, root: Path, subjects: int | None, tell: OnBytes) -> str:
+    """Fetch a public data set into its folder under `root`; returns what was done.
+
+    Raises:
+        InputError: it is not known, needs no fetching, or cannot be fetched.
+    """
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix == archive.PREFIX:
+        return archive.fetch(rest, root, tell)
+    fetchable = {known: source.fetch for known, source in SOURCES.items() if source.fetch}
+    fetch = fetchable.get(name)
+    if fetch is None:
+        why = "needs no fetching" if name in SOURCES else "is not known"
+        raise InputError(
+            f"data set '{name}' {why}; fetch takes {', '.join(fetchable)} and archive:NAME"
+        )
+    return fetch(root, subjects, tell)
+
+
 @lru_cache(maxsize=4)
-def _load_registered(name: str) -> Dataset:
+def _load_registered(name: str, stamp: Hashable) -> Dataset:
+    """Read a source once for as long as its files stay the same."""
     return SOURCES[name].load()
 
 

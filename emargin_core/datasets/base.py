@@ -1,13 +1,16 @@
 """What a data set is: recordings of a signal with a label for every sample."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from emargin_core.datasets.download import OnBytes
 
 UNLABELLED = -1
 HASHED_ROWS = 1_000_000
@@ -115,12 +118,19 @@ def always_there() -> None:
     """Answer for a source that needs nothing first."""
 
 
+def never_changes() -> Hashable:
+    """Answer for a source whose files stay the same while the program runs."""
+    return None
+
+
 @dataclass(frozen=True)
 class Source:
     """A registered data set before it is loaded.
 
     missing: one sentence that says what to do before `load` can work, None where nothing is; it
-    answers at once, without the network.
+    answers at once, without the network. stamp: changes whenever `load` would read other files.
+    fetch: brings the files into a folder of that source under the one given, of so many subjects
+    (None: the source's own choice), and says in a few words what was done.
     """
 
     name: str
@@ -132,3 +142,5 @@ class Source:
     origin: str
     load: Callable[[], Dataset]
     missing: Callable[[], str | None] = always_there
+    stamp: Callable[[], Hashable] = never_changes
+    fetch: Callable[[Path, int | None, OnBytes], str] | None = None

@@ -43,13 +43,14 @@ def download(url: str, target: Path, sha256: str | None, tell: OnBytes, limit: i
         return str(pooch.file_hash(str(target), alg="sha256"))
     except requests.HTTPError as error:
         response = error.response
+        assert response is not None  # raise_for_status has set it
         raise InputError(
             f"{url} answers {response.status_code} {response.reason}; check the name, or try later"
         ) from None
     except requests.RequestException as error:
         raise InputError(
-            f"{url} cannot be reached ({_reason(error)}); what has arrived is kept: check the "
-            "connection and give the same command again"
+            f"{url} cannot be reached ({_reason(error)}); check the connection and try again, what "
+            "has arrived is kept"
         ) from None
     except OSError as error:
         raise InputError(f"{target} cannot be written: {error.strerror or error}") from None
@@ -75,7 +76,11 @@ class _Resuming:
         """Download to the partial file, then move it to where pooch verifies it."""
         import requests
 
-        broken = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+        broken = (
+            requests.ConnectionError,
+            requests.Timeout,
+            requests.exceptions.ChunkedEncodingError,
+        )
         for attempt in range(ATTEMPTS):
             before = self._size()
             try:
@@ -152,10 +157,6 @@ def _version(response: Any) -> str:
 
 
 def _reason(error: Exception) -> str:
-    cause: Any = error
-    while getattr(cause, "reason", None) or (cause.args and isinstance(cause.args[0], Exception)):
-        cause = getattr(cause, "reason", None) or cause.args[0]
-        if not isinstance(cause, Exception):
-            break
-    text = getattr(cause, "strerror", None) or str(cause).split(": ")[-1]
-    return text or type(error).__name__
+    """The innermost cause in a few words."""
+    text = str(error).rstrip(")'\"")
+    return text.rpartition("] ")[2].rpartition(": ")[2] or type(error).__name__

@@ -38,7 +38,9 @@ def mapped(name: str, files: Sequence[Path], version: int, parse: Callable[[], P
         InputError: what `parse` found wrong, or the folder cannot be written.
     """
     shelf = files[0].parent / "mapped"
-    stamp = repr((version, [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]))
+    stamp = repr(
+        (version, [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files])
+    )
     place = shelf / f"{name}-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
     if not place.is_dir():
         parsed = parse()

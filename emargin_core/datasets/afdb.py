@@ -1,0 +1,193 @@
+"""MIT-BIH Atrial Fibrillation: ten-hour ECG recordings with annotated rhythms."""
+
+from collections.abc import Hashable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emargin_core.datasets import folder
+from emargin_core.datasets.base import UNLABELLED, Dataset, Framing, Recording, Source
+from emargin_core.datasets.download import OnBytes
+from emargin_core.datasets.interpolate import interpolated
+from emargin_core.datasets.mapped import Parsed, mapped
+from emargin_core.datasets.physionet import fetch_files
+from emargin_core.errors import InputError
+
+URL = "https://physionet.org/files/afdb/1.0.0/"
+SAMPLING_RATE = 250.0
+READER_VERSION = 1
+CHANNELS = ("ECG1", "ECG2")
+WITHOUT_SIGNAL = ("00735", "03665")
+CLASS_NAMES = ("Atrial fibrillation", "Atrial flutter", "AV junctional rhythm", "Other rhythms")
+RHYTHMS = {"(AFIB": 0, "(AF": 0, "(AFL": 1, "(J": 2, "(N": 3}
+SUFFIXES = (".hea", ".dat", ".atr")
+FILES = "the .hea, .dat and .atr files of the database (04015.hea and so on)"
+DESCRIPTION = (
+    "Ten-hour ECG recordings of 23 people with mostly paroxysmal atrial fibrillation (two leads, "
+    "250 Hz), with the rhythm annotated by hand: fibrillation, flutter, AV junctional, and all "
+    "others. What comes before the first annotation is unlabelled. The database names 25 records; "
+    "00735 and 03665 have no signal and are left out. Frames are 10 s; a record is a group."
+)
+
+
+def load() -> Dataset:
+    """Read every record that is there; parsed once, then mapped from disk.
+
+    Raises:
+        InputError: nothing is there, or a file is damaged; the message says where.
+    """
+    headers = folder.needed_files(SOURCE.name, "*.hea", FILES, "files")
+    skipped = [path.stem for path in headers if path.stem in WITHOUT_SIGNAL]
+    notes = [f"{', '.join(skipped)} left out: no signal is published"] if skipped else []
+    recordings = []
+    for header in headers:
+        if header.stem in WITHOUT_SIGNAL:
+            continue
+        files = [header.with_suffix(suffix) for suffix in SUFFIXES]
+        for path in files:
+            if not path.is_file():
+                raise InputError(f"{path.name} is missing beside {header.name}; fetch it again")
+        parsed = mapped(header.stem, files, READER_VERSION, partial(read_record, header))
+        notes += [f"{header.stem}: {remark}" for remark in parsed.remarks]
+        recordings.append(
+            Recording(
+                id=header.stem,
+                group=header.stem,
+                signal=parsed.signal,
+                labels=parsed.labels,
+                sampling_rate=SAMPLING_RATE,
+            )
+        )
+    if not recordings:
+        raise InputError(f"data set 'afdb' has no record with a signal; put {FILES} there")
+    return Dataset(
+        name=SOURCE.name,
+        title=SOURCE.title,
+        recordings=tuple(recordings),
+        class_names=CLASS_NAMES,
+        channel_names=CHANNELS,
+        source=SOURCE.origin,
+        citation=SOURCE.citation,
+        licence=SOURCE.licence,
+        description=DESCRIPTION,
+        notes=tuple(notes),
+        framing=Framing(10.0, 10.0, 2.0),
+    )
+
+
+def read_record(header: Path) -> Parsed:
+    """Read one record: both leads in millivolt, and the rhythm of every sample.
+
+    Raises:
+        InputError: a file is damaged, or rate and leads are not the published ones.
+    """
+    signal = _signal(header)
+    labels, remarks = _rhythms(header, len(signal))
+    try:
+        signal, missing = interpolated(signal)
+    except ValueError as error:
+        raise InputError(f"{header.stem}.dat: {error}") from None
+    lost = missing.any(axis=1)
+    if lost.any():
+        labels[lost] = UNLABELLED
+        remarks.append(f"{int(lost.sum()):,} samples are missing; bridged and unlabelled")
+    return Parsed(signal, labels, remarks=tuple(remarks))
+
+
+def _signal(header: Path) -> NDArray[np.float32]:
+    import wfdb
+
+    about = _read(header, "header", lambda name: wfdb.rdheader(name))
+    if about.fs != SAMPLING_RATE or (about.n_sig or 0) < len(CHANNELS):
+        raise InputError(
+            f"{header.name}: {about.n_sig} leads at {about.fs} Hz; {len(CHANNELS)} leads at "
+            f"{SAMPLING_RATE:g} Hz are wanted"
+        )
+    record = _read(
+        header, "signal", lambda name: wfdb.rdrecord(name, channels=[0, 1], return_res=32)
+    )
+    signal = np.ascontiguousarray(record.p_signal, dtype=np.float32)
+    if about.sig_len and len(signal) < about.sig_len:
+        raise InputError(
+            f"{header.stem}.dat is cut off: {len(signal):,} of {about.sig_len:,} samples; fetch it "
+            "again"
+        )
+    return signal
+
+
+def _rhythms(header: Path, n_samples: int) -> tuple[NDArray[np.int64], list[str]]:
+    """Rhythm of every sample, from each rhythm's annotation up to the next."""
+    import wfdb
+
+    annotation = _read(header, "annotations", lambda name: wfdb.rdann(name, "atr"))
+    labels = np.full(n_samples, UNLABELLED, dtype=np.int64)
+    notes = [str(note).rstrip("\x00").strip() for note in annotation.aux_note]
+    changes = [
+        (int(sample), note)
+        for sample, note in zip(annotation.sample, notes, strict=True)
+        if note.startswith("(")
+    ]
+    if not changes:
+        raise InputError(f"{header.stem}.atr has no rhythm annotation such as (AFIB or (N")
+    unknown = sorted({note for _, note in changes if note not in RHYTHMS})
+    for begin, note in changes:
+        labels[begin:] = RHYTHMS.get(note, UNLABELLED)
+    return labels, [f"rhythm {note} is not one of the four; unlabelled" for note in unknown]
+
+
+def _read(header: Path, what: str, read: Any) -> Any:
+    try:
+        return read(str(header.with_suffix("")))
+    except (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"record {header.stem}: the {what} cannot be read ({reason}); fetch it again"
+        ) from None
+
+
+def fetch(root: Path, subjects: int | None, tell: OnBytes) -> str:
+    """Fetch the records into `root / afdb`; returns what is there now.
+
+    Raises:
+        InputError: PhysioNet is not reached, or a file is not the published one.
+    """
+    n_files = fetch_files(URL, root / SOURCE.name, lambda names: records_of(names, subjects), tell)
+    return f"{n_files // len(SUFFIXES)} records, verified"
+
+
+def records_of(names: Sequence[str], n_records: int | None) -> list[str]:
+    """Pick the files of the first `n_records` records with a signal (None: of all)."""
+    records = sorted(name.removesuffix(".dat") for name in names if name.endswith(".dat"))
+    records = [name for name in records if "/" not in name][:n_records]
+    return [record + suffix for record in records for suffix in SUFFIXES]
+
+
+def _missing() -> str | None:
+    if folder.find_files(SOURCE.name, "*.dat", "files"):
+        return None
+    return folder.how_to_fetch(SOURCE.name, FILES)
+
+
+def _stamp() -> Hashable:
+    return folder.stamp_of(folder.find_files(SOURCE.name, "*.???", "files"))
+
+
+SOURCE = Source(
+    name="afdb",
+    title="Heart rhythm (MIT-BIH AF)",
+    description=DESCRIPTION,
+    citation="Moody and Mark 1983, A new method for detecting atrial fibrillation using R-R "
+    "intervals, Computers in Cardiology 10; Goldberger et al. 2000, PhysioBank, PhysioToolkit, "
+    "and PhysioNet, Circulation 101(23)",
+    licence="Open Data Commons Attribution 1.0",
+    size="23 records of about 28 MB (0.6 GB), of which --subjects takes the first; arrays take "
+    "another 150 MB a record",
+    origin="PhysioNet MIT-BIH Atrial Fibrillation 1.0.0, https://physionet.org/content/afdb/1.0.0/",
+    load=load,
+    missing=_missing,
+    stamp=_stamp,
+    fetch=fetch,
+)

@@ -1,0 +1,221 @@
+"""Sleep-EDF Expanded, sleep cassette study: whole nights of EEG with scored sleep stages."""
+
+from collections.abc import Hashable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emargin_core.datasets import folder
+from emargin_core.datasets.base import UNLABELLED, Dataset, Framing, Recording, Source
+from emargin_core.datasets.download import OnBytes
+from emargin_core.datasets.mapped import Parsed, mapped
+from emargin_core.datasets.physionet import fetch_files
+from emargin_core.errors import InputError
+
+URL = "https://physionet.org/files/sleep-edfx/1.0.0/"
+STUDY = "sleep-cassette"
+SAMPLING_RATE = 100.0
+READER_VERSION = 1
+CHANNELS = ("Fpz-Cz", "Pz-Oz")
+EPOCH_SECONDS = 30.0
+WAKE_SECONDS = 30 * 60.0
+DEFAULT_SUBJECTS = 10
+CLASS_NAMES = ("W", "N1", "N2", "N3", "REM")
+STAGES = {
+    "Sleep stage W": 0,
+    "Sleep stage 1": 1,
+    "Sleep stage 2": 2,
+    "Sleep stage 3": 3,
+    "Sleep stage 4": 3,
+    "Sleep stage R": 4,
+    "Sleep stage ?": UNLABELLED,
+    "Movement time": UNLABELLED,
+}
+PATTERN = "SC4*-PSG.edf"
+FILES = "the files SC4*-PSG.edf and SC4*-Hypnogram.edf of the sleep cassette study"
+DESCRIPTION = (
+    "Nights of healthy people at home: two EEG derivations (Fpz-Cz, Pz-Oz, 100 Hz), every 30 s "
+    "scored as wake, N1, N2, N3 (stages 3 and 4) or REM. Each recording lasts about a day; what "
+    "lies more than 30 minutes before the first and after the last sleep is cut off. Movement and "
+    "unscored stretches are unlabelled. Frames are the scored 30 s; both nights of a subject are "
+    "one group."
+)
+
+
+def load() -> Dataset:
+    """Read every night that is there; parsed once, then mapped from disk.
+
+    Raises:
+        InputError: nothing is there, or a file is damaged; the message says where.
+    """
+    recordings = []
+    for psg in folder.needed_files(SOURCE.name, PATTERN, FILES, STUDY):
+        hypnogram = _hypnogram_of(psg)
+        night = psg.name[:6]
+        parsed = mapped(
+            night,
+            [psg, hypnogram],
+            READER_VERSION,
+            partial(read_night, psg, hypnogram),
+        )
+        recordings.append(
+            Recording(
+                id=f"subject {night[3:5]} night {night[5]}",
+                group=night[3:5],
+                signal=parsed.signal,
+                labels=parsed.labels,
+                sampling_rate=SAMPLING_RATE,
+            )
+        )
+    return Dataset(
+        name=SOURCE.name,
+        title=SOURCE.title,
+        recordings=tuple(recordings),
+        class_names=CLASS_NAMES,
+        channel_names=CHANNELS,
+        source=SOURCE.origin,
+        citation=SOURCE.citation,
+        licence=SOURCE.licence,
+        description=DESCRIPTION,
+        framing=Framing(EPOCH_SECONDS, EPOCH_SECONDS, 1.0),
+    )
+
+
+def _hypnogram_of(psg: Path) -> Path:
+    """The scorer's letter in the name differs: SC4001E0-PSG.edf and SC4001EC-Hypnogram.edf."""
+    found = sorted(psg.parent.glob(f"{psg.name[:6]}*-Hypnogram.edf"))
+    if not found:
+        raise InputError(
+            f"{psg.name} has no hypnogram beside it; {psg.name[:6]}*-Hypnogram.edf is wanted in "
+            f"{psg.parent}"
+        )
+    return found[0]
+
+
+def read_night(psg: Path, hypnogram: Path) -> Parsed:
+    """Read one night, from 30 minutes before the first sleep to 30 minutes after the last.
+
+    Raises:
+        InputError: a file is damaged, a derivation is missing, or there is no sleep.
+    """
+    signal = _eeg(psg)
+    labels = _stages(hypnogram, len(signal))
+    asleep = np.flatnonzero(labels > 0)
+    if len(asleep) == 0:
+        raise InputError(f"{hypnogram.name} has no sleep stage within the recording {psg.name}")
+    epoch, wake = round(EPOCH_SECONDS * SAMPLING_RATE), round(WAKE_SECONDS * SAMPLING_RATE)
+    begin = max(0, int(asleep[0]) - wake) // epoch * epoch
+    end = min(len(signal), int(asleep[-1]) + 1 + wake)
+    end -= (end - begin) % epoch
+    return Parsed(signal[begin:end], labels[begin:end])
+
+
+def _open(path: Path) -> Any:
+    import edfio
+
+    if path.stat().st_size < 256:
+        raise InputError(f"{path.name} is cut off: it is shorter than the header of an EDF file")
+    try:
+        return edfio.read_edf(path)
+    except (ValueError, IndexError, KeyError, OSError, EOFError, AttributeError) as error:
+        raise InputError(
+            f"{path.name} cannot be read as EDF ({_line(error)}); fetch it again"
+        ) from None
+
+
+def _eeg(path: Path) -> NDArray[np.float32]:
+    """Both derivations in microvolt, (n_samples, 2)."""
+    edf = _open(path)
+    found = {signal.label.removeprefix("EEG ").strip(): signal for signal in edf.signals}
+    columns = []
+    for name in CHANNELS:
+        if name not in found:
+            raise InputError(f"{path.name}: EEG {name} is missing; found {', '.join(found)}")
+        if round(found[name].sampling_frequency, 3) != SAMPLING_RATE:
+            raise InputError(
+                f"{path.name}: EEG {name} has {found[name].sampling_frequency:g} Hz; "
+                f"{SAMPLING_RATE:g} Hz is wanted"
+            )
+        columns.append(np.asarray(found[name].data, dtype=np.float32))
+    expected = round(edf.num_data_records * edf.data_record_duration * SAMPLING_RATE)
+    if min(map(len, columns)) < expected:
+        raise InputError(
+            f"{path.name} is cut off: {min(map(len, columns)):,} of {expected:,} samples; fetch it "
+            "again"
+        )
+    return np.stack(columns, axis=1)
+
+
+def _stages(path: Path, n_samples: int) -> NDArray[np.int64]:
+    """Stage of every sample, UNLABELLED where none is scored; what lies beyond is left out."""
+    labels = np.full(n_samples, UNLABELLED, dtype=np.int64)
+    annotations = _open(path).annotations
+    if len(annotations) == 0:
+        raise InputError(f"{path.name} has no annotations; the sleep stages are wanted")
+    for annotation in annotations:
+        if annotation.text not in STAGES:
+            raise InputError(
+                f"{path.name}: '{annotation.text}' at {annotation.onset:g} s is not a sleep "
+                f"stage; known are {', '.join(STAGES)}"
+            )
+        begin = max(0, round(annotation.onset * SAMPLING_RATE))
+        end = begin + round((annotation.duration or 0.0) * SAMPLING_RATE)
+        labels[begin:end] = STAGES[annotation.text]
+    return labels
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def fetch(root: Path, subjects: int | None, tell: OnBytes) -> str:
+    """Fetch the first subjects' nights into `root / sleep-edf`; returns what is there now.
+
+    Raises:
+        InputError: PhysioNet is not reached, or a file is not the published one.
+    """
+    wanted = DEFAULT_SUBJECTS if subjects is None else subjects
+    n_files = fetch_files(URL, root / SOURCE.name, lambda names: nights_of(names, wanted), tell)
+    return f"{n_files // 2} nights, verified"
+
+
+def nights_of(names: Sequence[str], n_subjects: int) -> list[str]:
+    """Pick the cassette files of the first `n_subjects` subjects from all published names."""
+    files = [
+        name
+        for name in names
+        if name.startswith(f"{STUDY}/SC4") and name.endswith(("-PSG.edf", "-Hypnogram.edf"))
+    ]
+    chosen = sorted({Path(name).name[3:5] for name in files})[:n_subjects]
+    return [name for name in files if Path(name).name[3:5] in chosen]
+
+
+def _missing() -> str | None:
+    if folder.find_files(SOURCE.name, PATTERN, STUDY):
+        return None
+    return folder.how_to_fetch(SOURCE.name, FILES)
+
+
+def _stamp() -> Hashable:
+    return folder.stamp_of(folder.find_files(SOURCE.name, "SC4*.edf", STUDY))
+
+
+SOURCE = Source(
+    name="sleep-edf",
+    title="Sleep stages (Sleep-EDF)",
+    description=DESCRIPTION,
+    citation="Kemp et al. 2000, Analysis of a sleep-dependent neuronal feedback loop, IEEE "
+    "Transactions on Biomedical Engineering 47(9); Goldberger et al. 2000, PhysioBank, "
+    "PhysioToolkit, and PhysioNet, Circulation 101(23)",
+    licence="Open Data Commons Attribution 1.0",
+    size=f"78 subjects, 153 nights of about 50 MB; the first {DEFAULT_SUBJECTS} subjects (1 GB) "
+    "unless --subjects says otherwise, and as much again for arrays",
+    origin="PhysioNet Sleep-EDF Expanded 1.0.0, https://physionet.org/content/sleep-edfx/1.0.0/",
+    load=load,
+    missing=_missing,
+    stamp=_stamp,
+    fetch=fetch,
+)
