@@ -122,6 +122,8 @@ def _rhythms(header: Path, n_samples: int) -> tuple[NDArray[np.int64], list[str]
     """Rhythm of every sample, from each rhythm's annotation up to the next."""
     import wfdb
 
+    if not header.with_suffix(".atr").read_bytes().endswith(b"\x00\x00"):
+        raise InputError(f"{header.stem}.atr is cut off: it has no end mark; fetch it again")
     annotation = _read(header, "annotations", lambda name: wfdb.rdann(name, "atr"))
     labels = np.full(n_samples, UNLABELLED, dtype=np.int64)
     notes = [str(note).rstrip("\x00").strip() for note in annotation.aux_note]

@@ -41,6 +41,8 @@ def download(url: str, target: Path, sha256: str | None, tell: OnBytes, limit: i
             downloader=_Resuming(target, sha256 is not None, tell, limit),
         )
         return str(pooch.file_hash(str(target), alg="sha256"))
+    except InputError:
+        raise
     except requests.HTTPError as error:
         response = error.response
         assert response is not None  # raise_for_status has set it
@@ -120,17 +122,24 @@ class _Resuming:
             raise requests.ConnectionError(f"{self._size():,} of {total:,} bytes arrived")
 
     def _write(self, response: Any, begin: int, total: int | None) -> None:
+        import requests
+        from urllib3.exceptions import HTTPError
+
         done = begin
         with self._part.open("ab" if begin else "wb") as file:
-            for chunk in response.iter_content(CHUNK):
-                file.write(chunk)
-                done += len(chunk)
-                self._refuse_large(done)
-                self._tell(self._name, done, total)
+            try:
+                while chunk := response.raw.read1(CHUNK):  # as it comes: a break loses nothing
+                    file.write(chunk)
+                    done += len(chunk)
+                    self._refuse_large(done)
+                    self._tell(self._name, done, total)
+            except HTTPError:
+                raise requests.ConnectionError("the connection broke off") from None
 
     def _refuse_large(self, size: int) -> None:
         if size > self._limit:
             self._part.unlink(missing_ok=True)
+            self._validator.unlink(missing_ok=True)
             raise InputError(
                 f"{self._name} is larger than {self._limit / 1e9:.3g} GB, which it should not be; "
                 "nothing was kept"

@@ -17,6 +17,8 @@ from emargin_core.errors import InputError
 MAX_DOWNLOAD = 4 * 10**9
 MAX_UNPACKED = 8 * 10**9
 MAX_FILES = 2_000
+WAIT_SECONDS = 30.0
+"""How long to wait for another process that fetches the same."""
 RECORD = "fetched.json"
 
 
@@ -29,11 +31,10 @@ def fetch_zip(url: str, folder: Path, inner: str, suffix: str, tell: OnBytes) ->
     Raises:
         InputError: it cannot be fetched, is not a zip, is unsafe, or has no such file.
     """
-    zip_path = folder / f"{inner}.zip"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock", timeout=0):
-            record = _read_record(folder)
+        with FileLock(folder / ".lock", timeout=WAIT_SECONDS):
+            zip_path, record = folder / f"{inner}.zip", _read_record(folder)
             if record and _intact(folder / inner, record["files"]):
                 return False
             known = record.get("sha256") if record else None
@@ -45,7 +46,15 @@ def fetch_zip(url: str, folder: Path, inner: str, suffix: str, tell: OnBytes) ->
         raise InputError(f"another fetch is at work in {folder}; wait until it is done") from None
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror or error}") from None
+    except InputError:
+        _remove_if_empty(folder)
+        raise
     return True
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if [path.name for path in folder.iterdir()] in ([], [".lock"]):
+        shutil.rmtree(folder)
 
 
 def _read_record(folder: Path) -> dict[str, Any] | None:

@@ -123,7 +123,18 @@ def test_json_target_that_cannot_be_written_is_one_line(capsys, data, tmp_path):
 def test_datasets_lists_what_is_registered(capsys):
     status, out, _ = call(capsys, "datasets", "--json", "-")
     assert status == 0
-    assert [row["name"] for row in json.loads(out)["datasets"]] == ["watch"]
+    rows = {row["name"]: row for row in json.loads(out)["datasets"]}
+    assert list(rows) == ["watch", "archive:BasicMotions", "harth", "sleep-edf", "afdb"]
+    assert rows["watch"]["available"] is True
+    assert rows["watch"]["missing"] is None
+    assert rows["harth"]["available"] is False
+    assert "datasets fetch harth" in rows["harth"]["missing"]
+
+
+def test_datasets_table_says_how_to_get_what_is_not_here(capsys):
+    status, out, _ = call(capsys, "datasets")
+    assert status == 0
+    assert "afdb: run 'python -m emargin_core datasets fetch afdb'" in " ".join(out.split())
 
 
 def test_help_names_bounds_from_the_config(capsys):
