@@ -40,8 +40,12 @@ def fetch(
     root = (path or data_root()).expanduser().resolve()
     if root.exists() and not root.is_dir():
         raise InputError(f"{root} is a file; name a folder for the data")
-    with _Bytes() as bars:
-        done = fetch_dataset(name, root, subjects, bars.tell)
+    try:
+        with _Bytes() as bars:
+            done = fetch_dataset(name, root, subjects, bars.tell)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; the same command goes on from here\n")
+        raise typer.Exit(130) from None
     sys.stderr.write(f"{name}: {done}, in {root}\n")
     if root != data_root().expanduser().resolve():
         sys.stderr.write(f"to use it, set EMARGIN_DATA={root}\n")

@@ -41,6 +41,10 @@ DESCRIPTION = (
     "borders that no frame crosses; what follows a case is therefore another case, not the "
     "future. Tested on the published test split."
 )
+ABOUT = {
+    "BasicMotions": "Four students standing, walking, running and playing badminton with a "
+    "smartwatch (accelerometer and gyroscope, 6 channels, 10 Hz). ",
+}
 CITATION = (
     "Bagnall et al. 2018, The UEA multivariate time series classification archive, arXiv "
     "1811.00075; Dau et al. 2019, The UCR time series archive, arXiv 1810.07758"
@@ -91,7 +95,7 @@ def load(name: str) -> Dataset:
         source=f"UCR and UEA archives, {URL.format(name=name)}",
         citation=CITATION,
         licence=LICENCE,
-        description=DESCRIPTION,
+        description=ABOUT.get(name, "") + DESCRIPTION,
         notes=tuple(notes),
         framing=Framing(frame / rate, frame / rate / 2),
         held_out=held_out,
@@ -246,9 +250,8 @@ def _natural(name: str) -> tuple[int, float, str]:
 
 SOURCE = Source(
     name=f"{PREFIX}:BasicMotions",
-    title="Basic motions (UEA archive)",
-    description="Four students standing, walking, running and playing badminton with a "
-    "smartwatch (accelerometer and gyroscope, 6 channels, 10 Hz). " + DESCRIPTION,
+    title="BasicMotions (archive)",
+    description=ABOUT["BasicMotions"] + DESCRIPTION,
     citation=CITATION,
     licence=LICENCE,
     size="80 cases of 10 s, installed with aeon",

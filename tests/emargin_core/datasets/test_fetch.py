@@ -285,3 +285,13 @@ def test_another_folder_is_used_and_said(root, tmp_path, harth_url, capsys):
     assert main(["datasets", "fetch", "harth", "--path", str(tmp_path / "other")]) == 0
     assert f"EMARGIN_DATA={tmp_path / 'other'}" in capsys.readouterr().err
     assert (tmp_path / "other" / "harth" / "harth" / "S006.csv").is_file()
+
+
+def test_an_interrupted_fetch_says_that_it_can_go_on(root, harth_url, monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emargin_core.cli.fetch._Bytes.tell", interrupt)
+    assert main(["datasets", "fetch", "harth"]) == 130
+    assert "the same command goes on from here" in capsys.readouterr().err
+    assert harth.SOURCE.missing() is not None
