@@ -23,7 +23,8 @@ CHANNELS = ("ECG1", "ECG2")
 WITHOUT_SIGNAL = ("00735", "03665")
 CLASS_NAMES = ("Atrial fibrillation", "Atrial flutter", "AV junctional rhythm", "Other rhythms")
 RHYTHMS = {"(AFIB": 0, "(AF": 0, "(AFL": 1, "(J": 2, "(N": 3}
-SUFFIXES = (".hea", ".dat", ".atr")
+SUFFIXES = (".dat", ".atr", ".hea")
+"""In the order of fetching: the header comes last, so that a record is seen once it is whole."""
 FILES = "the .hea, .dat and .atr files of the database (04015.hea and so on)"
 DESCRIPTION = (
     "Ten-hour ECG recordings of 23 people with mostly paroxysmal atrial fibrillation (two leads, "
@@ -168,7 +169,8 @@ def records_of(names: Sequence[str], n_records: int | None) -> list[str]:
 
 
 def _missing() -> str | None:
-    if folder.find_files(SOURCE.name, "*.dat", "files"):
+    headers = folder.find_files(SOURCE.name, "*.hea", "files")
+    if any(path.stem not in WITHOUT_SIGNAL for path in headers):
         return None
     return folder.how_to_fetch(SOURCE.name, FILES)
 

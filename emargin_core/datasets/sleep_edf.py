@@ -181,14 +181,18 @@ def fetch(root: Path, subjects: int | None, tell: OnBytes) -> str:
 
 
 def nights_of(names: Sequence[str], n_subjects: int) -> list[str]:
-    """Pick the cassette files of the first `n_subjects` subjects from all published names."""
+    """Pick the cassette files of the first `n_subjects` subjects from all published names.
+
+    Each night's hypnogram comes before its signal, so that a night is seen once it is whole.
+    """
     files = [
         name
         for name in names
         if name.startswith(f"{STUDY}/SC4") and name.endswith(("-PSG.edf", "-Hypnogram.edf"))
     ]
     chosen = sorted({Path(name).name[3:5] for name in files})[:n_subjects]
-    return [name for name in files if Path(name).name[3:5] in chosen]
+    nights = [name for name in files if Path(name).name[3:5] in chosen]
+    return sorted(nights, key=lambda name: (Path(name).name[:6], name.endswith("-PSG.edf")))
 
 
 def _missing() -> str | None:

@@ -123,8 +123,16 @@ def test_what_is_wrong_is_named(folder, damage, message):
     assert message in str(error.value)
 
 
+def test_a_record_is_seen_once_its_header_is_there(folder):
+    put_record(folder)
+    (folder / "00735.hea").write_text("00735 0 250\n")
+    assert afdb.SOURCE.missing() is None
+    (folder / "04015.hea").unlink()
+    assert afdb.SOURCE.missing() is not None
+
+
 def test_records_are_chosen_by_their_signal_files():
     names = ["00735.atr", "00735.hea", "04015.atr", "04015.dat", "04015.hea", "04015.qrs",
              "04043.atr", "04043.dat", "04043.hea", "old/04015.dat"]  # fmt: skip
-    assert afdb.records_of(names, 1) == ["04015.hea", "04015.dat", "04015.atr"]
+    assert afdb.records_of(names, 1) == ["04015.dat", "04015.atr", "04015.hea"]
     assert len(afdb.records_of(names, None)) == 6

@@ -126,15 +126,15 @@ def test_what_is_wrong_is_named_with_its_file(folder, damage, message):
     assert message in str(error.value)
 
 
-def test_the_first_subjects_are_chosen_with_all_their_nights():
+def test_the_first_subjects_are_chosen_with_all_their_nights_hypnogram_first():
     names = [
-        f"sleep-cassette/SC4{subject:02d}{night}E0-{kind}.edf"
+        f"sleep-cassette/SC4{subject:02d}{night}{letters}-{kind}.edf"
         for subject in (0, 1, 13, 20)
         for night in (1, 2)
-        for kind in ("PSG", "Hypnogram")
+        for letters, kind in (("EC", "Hypnogram"), ("E0", "PSG"))
         if (subject, night) != (13, 2)
     ]
     others = ["RECORDS", "SC-subjects.xls", "sleep-telemetry/ST7011J0-PSG.edf"]
-    chosen = sleep_edf.nights_of([*names, *others], 3)
+    chosen = sleep_edf.nights_of(sorted([*names, *others]), 3)
     assert chosen == [name for name in names if "SC420" not in name]
     assert len(chosen) == 10
