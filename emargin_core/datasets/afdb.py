@@ -128,6 +128,8 @@ def _rhythms(header: Path, n_samples: int) -> tuple[NDArray[np.int64], list[str]
     annotation = _read(header, "annotations", lambda name: wfdb.rdann(name, "atr"))
     labels = np.full(n_samples, UNLABELLED, dtype=np.int64)
     notes = [str(note).rstrip("\x00").strip() for note in annotation.aux_note]
+    if len(notes) != len(annotation.sample):
+        raise InputError(f"{header.stem}.atr is damaged: notes and times differ; fetch it again")
     changes = [
         (int(sample), note)
         for sample, note in zip(annotation.sample, notes, strict=True)

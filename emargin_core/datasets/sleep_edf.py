@@ -1,7 +1,7 @@
 """Sleep-EDF Expanded, sleep cassette study: whole nights of EEG with scored sleep stages."""
 
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -114,18 +114,27 @@ def read_night(psg: Path, hypnogram: Path) -> Parsed:
     return Parsed(signal[begin:end], labels[begin:end])
 
 
+def _guarded(path: Path, read: Callable[[], Any]) -> Any:
+    """Run a step of edfio, which fails in many ways on files that are none."""
+    try:
+        return read()
+    except (ValueError, LookupError, OSError, ArithmeticError, NameError, AttributeError) as error:
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise InputError(f"{path.name} cannot be read as EDF ({reason}); fetch it again") from None
+
+
+def _declared_records(path: Path) -> int:
+    with path.open("rb") as file:
+        return int(file.read(244)[236:])
+
+
 def _open(path: Path) -> Any:
     import edfio
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # a cut-off file is told of below
-            edf = edfio.read_edf(path)
-        with path.open("rb") as file:
-            declared = int(file.read(244)[236:])
-    except (ValueError, IndexError, KeyError, OSError, EOFError, AttributeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path.name} cannot be read as EDF ({reason}); fetch it again") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a cut-off file is told of below
+        edf = _guarded(path, lambda: edfio.read_edf(path))
+    declared = _guarded(path, lambda: _declared_records(path))
     if edf.num_data_records < declared:
         raise InputError(
             f"{path.name} is cut off after {edf.num_data_records:,} of {declared:,} data records; "
@@ -147,14 +156,16 @@ def _eeg(path: Path) -> NDArray[np.float32]:
                 f"{path.name}: EEG {name} has {found[name].sampling_frequency:g} Hz; "
                 f"{SAMPLING_RATE:g} Hz is wanted"
             )
-        columns.append(np.asarray(found[name].data, dtype=np.float32))
+        data = _guarded(path, partial(getattr, found[name], "data"))
+        columns.append(np.asarray(data, dtype=np.float32))
     return np.stack(columns, axis=1)
 
 
 def _stages(path: Path, n_samples: int) -> NDArray[np.int64]:
     """Stage of every sample, UNLABELLED where none is scored; what lies beyond is left out."""
     labels = np.full(n_samples, UNLABELLED, dtype=np.int64)
-    annotations = _open(path).annotations
+    edf = _open(path)
+    annotations = _guarded(path, lambda: edf.annotations)
     if len(annotations) == 0:
         raise InputError(f"{path.name} has no annotations; the sleep stages are wanted")
     for annotation in annotations:
