@@ -12,9 +12,10 @@ torch.set_num_threads(1)  # as every run does; two threads on tiny batches only 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch):
-    """Keep every test out of the user's own store."""
+    """Keep every test out of the user's own store and data."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("EMARGIN_HOME", str(folder))
+    monkeypatch.delenv("EMARGIN_DATA", raising=False)
     return folder
 
 

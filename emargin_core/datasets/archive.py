@@ -2,7 +2,6 @@
 
 import importlib.util
 import re
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,7 +60,6 @@ class Case(NamedTuple):
     label: str
 
 
-@lru_cache(maxsize=4)
 def load(name: str) -> Dataset:
     """Load a classification problem by its name in the archive; fetched where it is not there.
 

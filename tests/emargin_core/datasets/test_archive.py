@@ -39,9 +39,7 @@ def case(label, *channels):
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     monkeypatch.setenv("EMARGIN_DATA", str(tmp_path))
-    archive.load.cache_clear()
-    yield tmp_path
-    archive.load.cache_clear()
+    return tmp_path
 
 
 def test_basic_motions_is_read_whole_with_its_rate_and_published_split():
@@ -110,7 +108,7 @@ def test_frame_and_hop_are_whole_samples_at_every_rate(root, rate, monkeypatch):
     monkeypatch.setitem(RATES, "Rated", rate)
     values = np.arange(24.0)
     put_problem(root, "Rated", *[[case("Up", values), case("Down", -values)] * 3] * 2)
-    data = load_dataset("archive:Rated")
+    data = archive.load("Rated")
     frames = cut_frames(data.recordings[:1], data.framing, 1_000)
     starts = np.round(frames.time * rate - 4, 6)
     assert starts[:5].tolist() == [0, 4, 8, 12, 16]
@@ -121,7 +119,7 @@ def test_missing_values_are_bridged_and_said_where(root):
     broken = [*up[:5], "?", *up[6:]]
     train = [case("Up", up, up), case("Down", up, broken)] * 2
     put_problem(root, "Holes", train, [case("Up", up, up), case("Down", up, up)])
-    data = load_dataset("archive:Holes")
+    data = archive.load("Holes")
     assert all((r.signal == r.signal[:, :1]).all() for r in data.recordings)
     assert any(
         "2 missing values of the train split" in note and "case 2, channel 2, sample 6" in note
@@ -133,7 +131,7 @@ def test_padding_at_the_end_of_a_case_is_cut_off(root):
     short = [*map(str, range(9)), "NaN", "NaN", "NaN"]
     cases = [case("Up", range(12)), case("Down", short)]
     put_problem(root, "Padded", cases, cases)
-    data = load_dataset("archive:Padded")
+    data = archive.load("Padded")
     lengths = sorted(end - begin for r in data.recordings for begin, end in r.segments)
     assert lengths == [9, 9, 12, 12]
 
@@ -152,7 +150,7 @@ def test_padding_at_the_end_of_a_case_is_cut_off(root):
 def test_damage_is_named_with_its_place(root, train, header, message):
     put_problem(root, "Bad", train, train, header or "@classLabel true Up Down")
     with pytest.raises(InputError, match="Bad") as error:
-        load_dataset("archive:Bad")
+        archive.load("Bad")
     assert message in str(error.value)
 
 

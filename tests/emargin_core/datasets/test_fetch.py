@@ -250,7 +250,6 @@ def test_an_archive_problem_is_fetched_by_name_when_first_asked_for(root, server
     cases = "".join(f"{','.join(str(i * j) for i in range(20))}:{'ab'[j % 2]}\n" for j in range(6))
     parts = {f"New_{split}.ts": header + cases for split in ("TRAIN", "TEST")}
     server.files["New.zip"] = zipped({**parts, "New.txt": "about"})
-    archive.load.cache_clear()
     data = load_dataset("archive:New")
     assert data.class_names == ("a", "b")
     assert json.loads((root / "archive" / "New" / "fetched.json").read_text())["sha256"]
@@ -270,7 +269,7 @@ def test_offline_is_one_line_and_exit_status_two(root, monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["watch"], "ships with the product"),
+        (["watch"], "needs no fetching"),
         (["moon"], "is not known; fetch takes harth, sleep-edf, afdb and archive:NAME"),
         (["harth", "--subjects", "3"], "leave out --subjects"),
         (["archive:a/b"], "is not a name in the archive"),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emargin_core.datasets import harth, load_dataset, loadable
+from emargin_core.datasets import available, harth, load_dataset
 from emargin_core.errors import InputError
 from emargin_core.frames import cut_frames
 
@@ -140,9 +140,9 @@ def test_damaged_arrays_name_the_folder_to_delete(folder):
 
 
 def test_absent_data_say_what_to_do(folder):
-    assert "harth" not in loadable()
+    assert "harth" not in available()
     assert "datasets fetch harth" in (harth.SOURCE.missing() or "")
     with pytest.raises(InputError, match=r"not here yet.*datasets fetch harth"):
         load_dataset("harth")
     put(folder, rows())
-    assert "harth" in loadable()
+    assert "harth" in available()

@@ -109,13 +109,12 @@ def test_a_file_that_is_cut_off_is_refused(folder, file, keep):
         load_dataset("sleep-edf")
 
 
-@pytest.mark.parametrize("garbled", [b"\xda\xda\xda\xda", b"+0\x1e\x1e"])
-def test_garbled_annotations_are_refused(folder, garbled):
+def test_garbled_annotations_are_refused(folder):
     put_night(folder)
     path = folder / "SC4001EC-Hypnogram.edf"
     content = path.read_bytes()
     at = content.index(b"Sleep stage 2") - 8
-    path.write_bytes(content[:at] + garbled + content[at + len(garbled) :])
+    path.write_bytes(content[:at] + b"\xda" * 4 + content[at + 4 :])
     with pytest.raises(InputError, match=r"SC4001EC-Hypnogram\.edf"):
         load_dataset("sleep-edf")
 
