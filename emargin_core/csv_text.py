@@ -1,5 +1,6 @@
 """CSV for download that a spreadsheet cannot mistake for formulas."""
 
+import numpy as np
 import pandas as pd
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -14,7 +15,8 @@ def safe_csv(frame: pd.DataFrame) -> str:
     shown = shown.rename(columns=_defused).copy()
     for position, kind in enumerate(shown.dtypes):
         if not pd.api.types.is_numeric_dtype(kind):
-            shown.isetitem(position, shown.iloc[:, position].map(_defused))
+            cells = [_defused(cell) for cell in shown.iloc[:, position]]
+            shown.isetitem(position, np.array([*cells, None], dtype=object)[:-1])
     return str(shown.to_csv(index=False))
 
 

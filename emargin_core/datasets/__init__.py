@@ -4,14 +4,17 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from emargin_core.datasets import factory, long_format, watch
+from emargin_core.datasets import factory, library, long_format, tables, watch
 from emargin_core.datasets.base import Dataset, Source
 from emargin_core.errors import InputError
 
 SOURCES: dict[str, Source] = {source.name: source for source in (watch.SOURCE, factory.SOURCE)}
 """What ships with the product; one line a source."""
 
-PREFIXES: dict[str, Callable[[str], Dataset]] = {"factory": factory.load}
+PREFIXES: dict[str, Callable[[str], Dataset]] = {
+    "factory": lru_cache(maxsize=4)(factory.load),
+    library.PREFIX: library.load,
+}
 """Families of data sets: `prefix:rest` is loaded by the prefix's function from the rest."""
 
 
@@ -25,17 +28,14 @@ def load_dataset(name: str) -> Dataset:
         return _load_registered(name)
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
-        return _load_member(prefix, rest)
+        return PREFIXES[prefix](rest)
     path = Path(name).expanduser()
-    if path.suffix.lower() not in long_format.SUFFIXES:
+    if path.suffix.lower() not in tables.SUFFIXES:
         raise InputError(
             f"data set '{name}' is not known; use one of {', '.join(SOURCES)}, or a path that "
-            f"ends in {' or '.join(long_format.SUFFIXES)}"
+            f"ends in {' or '.join(tables.SUFFIXES)}"
         )
-    if not path.is_file():
-        raise InputError(f"data set '{name}': there is no such file")
-    stat = path.stat()
-    return _load_file(str(path.resolve()), stat.st_mtime_ns, stat.st_size)
+    return long_format.load_file(path)
 
 
 def available() -> dict[str, str]:
@@ -51,14 +51,3 @@ def is_registered(name: str) -> bool:
 @lru_cache(maxsize=4)
 def _load_registered(name: str) -> Dataset:
     return SOURCES[name].load()
-
-
-@lru_cache(maxsize=4)
-def _load_member(prefix: str, rest: str) -> Dataset:
-    return PREFIXES[prefix](rest)
-
-
-@lru_cache(maxsize=4)
-def _load_file(path: str, modified: int, size: int) -> Dataset:
-    """Read a file once for as long as its time stamp and size stay the same."""
-    return long_format.load(Path(path))

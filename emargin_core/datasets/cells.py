@@ -56,9 +56,7 @@ def names(cells: Any, at_most: int) -> tuple[Ints, list[str]]:
 def is_text(kind: Any) -> bool:
     """Whether a pyarrow type is text."""
     return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     )
 
 
@@ -67,4 +65,4 @@ def _one_by_one(cells: Any) -> tuple[Floats, int | None]:
     trimmed = trimmed.where(~trimmed.isin(MISSING_WORDS | NO_NUMBER), None)
     values = pd.to_numeric(trimmed, errors="coerce").astype(np.float64)
     text = np.flatnonzero((values.isna() & trimmed.notna()).to_numpy())
-    return values.to_numpy(copy=True), int(text[0]) if len(text) else None
+    return np.array(values, dtype=np.float64), int(text[0]) if len(text) else None

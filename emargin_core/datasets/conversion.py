@@ -109,8 +109,9 @@ def _arrange(
         with reading(table.path):
             keys = read_keys(block, mapping)
             columns = [numbers(block.column(c), table.decimal)[0] for c in mapping.channels]
-            found = times is not None and scan.time is not None and mapping.time is not None
-            seconds = scan.time.seconds(block.column(mapping.time))[0] if found else None
+            seconds = None
+            if scan.time is not None and mapping.time is not None:
+                seconds, _ = scan.time.seconds(block.column(mapping.time))
             with np.errstate(over="ignore", invalid="ignore"):
                 values = np.stack(columns, axis=1).astype(np.float32)
             values[~np.isfinite(values)] = np.nan

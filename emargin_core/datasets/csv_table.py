@@ -184,7 +184,9 @@ def _first_lines(path: Path, encoding: str) -> tuple[list[str], int]:
     skipped = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
     lines = lines[skipped : skipped + SAMPLE_LINES]
     if not lines:
-        raise InputError(f"{shown(path.name)} has no rows; a header and at least one row are wanted")
+        raise InputError(
+            f"{shown(path.name)} has no rows; a header and at least one row are wanted"
+        )
     return lines, skipped
 
 
@@ -207,7 +209,9 @@ def _find_delimiter(lines: Sequence[str]) -> str:
 def _check_header(
     columns: tuple[str, ...], rows: list[list[str]], delimiter: str, path: Path
 ) -> None:
-    numbers = [name for name in columns if re.fullmatch(r"[-+]?\d*[.,]?\d+(e[-+]?\d+)?", name, re.I)]
+    numbers = [
+        name for name in columns if re.fullmatch(r"[-+]?\d*[.,]?\d+(e[-+]?\d+)?", name, re.I)
+    ]
     if len(numbers) == len(columns) or (len(numbers) > len(columns) / 2 and len(columns) > 2):
         raise InputError(
             f"{shown(path.name)}: row 1 has numbers ({shown(numbers[0])}) where the names of the "
@@ -226,8 +230,10 @@ def _find_decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
     if delimiter == ",":
         return "."
     cells = [cell.strip() for row in rows for cell in row]
-    commas = sum(re.fullmatch(r"[-+]?\d+,\d+(e[-+]?\d+)?", cell, re.I) is not None for cell in cells)
-    points = sum(re.fullmatch(r"[-+]?\d+\.\d+(e[-+]?\d+)?", cell, re.I) is not None for cell in cells)
+    commas = sum(
+        re.fullmatch(r"[-+]?\d+,\d+(e[-+]?\d+)?", cell, re.I) is not None for cell in cells
+    )
+    points = sum(
+        re.fullmatch(r"[-+]?\d+\.\d+(e[-+]?\d+)?", cell, re.I) is not None for cell in cells
+    )
     return "," if commas > points else "."
-
-

@@ -5,19 +5,18 @@ optional `time`, optional `label`; every other numeric column is a channel. Othe
 or given by a mapping.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from emargin_core.datasets.base import Dataset, Recording
-from emargin_core.datasets.conversion import convert
+from emargin_core.datasets.conversion import Part, convert
 from emargin_core.datasets.mapping import ColumnMapping, guess_mapping
 from emargin_core.datasets.row_store import MemoryRows
 from emargin_core.datasets.table_scan import MISSING_CHOICES, Missing, scan_table
-from emargin_core.datasets.tables import SUFFIXES, open_table, sample
+from emargin_core.datasets.tables import Table, open_table, sample
 from emargin_core.errors import InputError
 from emargin_core.plain_text import shown
-
-__all__ = ["BIG_BYTES", "SUFFIXES", "load", "load_file"]
 
 BIG_BYTES = 200 * 1024**2
 """Larger files are converted on disk once and then mapped, never held in memory."""
@@ -29,9 +28,14 @@ def load(path: Path, mapping: ColumnMapping | None = None, missing: Missing = "r
     Raises:
         InputError: what is wrong, in which column and row, and what would be right.
     """
+    return _read(path, mapping, missing)[0]
+
+
+def _read(
+    path: Path, mapping: ColumnMapping | None, missing: Missing
+) -> tuple[Dataset, tuple[Part, ...]]:
     check_missing(missing)
-    table = open_table(path)
-    mapping = mapping or guess_mapping(table.columns, sample(table))
+    table, mapping = look(path, mapping)
     scan = scan_table(table, mapping, missing)
     if scan.problems:
         raise InputError(scan.problems[0].text)
@@ -42,7 +46,7 @@ def load(path: Path, mapping: ColumnMapping | None = None, missing: Missing = "r
 
     parts, notes = convert(table, mapping, missing, scan, make_rows)
     signal, labels = stores["signal"].array, stores["labels"].array
-    return Dataset(
+    dataset = Dataset(
         name=str(path),
         title=path.name,
         recordings=tuple(
@@ -64,6 +68,35 @@ def load(path: Path, mapping: ColumnMapping | None = None, missing: Missing = "r
         description=f"{scan.n_rows:,} samples from {shown(path.name)}",
         notes=notes,
     )
+    return dataset, parts
+
+
+def look(path: Path, mapping: ColumnMapping | None = None) -> tuple[Table, ColumnMapping]:
+    """Open a file and guess what its columns mean, unless that is given.
+
+    Raises:
+        InputError: it cannot be opened, or has no rows.
+    """
+    table = open_table(path)
+    return table, mapping or guess(table, sample(table))
+
+
+def guess(table: Table, rows: Sequence[Sequence[object]]) -> ColumnMapping:
+    """Guess from the first rows, and from the types where the file declares them.
+
+    Raises:
+        InputError: there are no rows.
+    """
+    if not rows:
+        raise InputError(
+            f"{shown(table.path.name)} has no rows; a header and at least one row are wanted"
+        )
+    declared = [0.0 if kind == "number" else None for kind in table.kinds]
+    known = [
+        [number if cell is None else cell for cell, number in zip(row, declared, strict=True)]
+        for row in rows
+    ]
+    return guess_mapping(table.columns, known)
 
 
 def load_file(
@@ -74,6 +107,13 @@ def load_file(
     Raises:
         InputError: what is wrong, in which column and row, and what would be right.
     """
+    return load_parts(path, mapping, missing)[0]
+
+
+def load_parts(
+    path: Path, mapping: ColumnMapping | None = None, missing: Missing = "refuse"
+) -> tuple[Dataset, tuple[Part, ...]]:
+    """Like `load_file`, with what was found out about each recording."""
     path = Path(path).expanduser()
     if not path.is_file():
         raise InputError(f"{shown(path.name)}: there is no such file")
@@ -84,12 +124,12 @@ def load_file(
 @lru_cache(maxsize=4)
 def _load_once(
     path: str, mapping: ColumnMapping | None, missing: Missing, modified: int, size: int
-) -> Dataset:
+) -> tuple[Dataset, tuple[Part, ...]]:
     if size > BIG_BYTES:
         from emargin_core.datasets.converted import load_converted
 
         return load_converted(Path(path), mapping, missing)
-    return load(Path(path), mapping, missing)
+    return _read(Path(path), mapping, missing)
 
 
 def check_missing(missing: str) -> None:

@@ -39,9 +39,7 @@ class ParquetTable:
         if not self.columns:
             raise InputError(f"{shown(path.name)} has no columns")
         self.kinds: tuple[str | None, ...] = tuple(_kind(field.type) for field in fields)
-        self._raw = {
-            name: field.name for name, field in zip(self.columns, fields, strict=True)
-        }
+        self._raw = {name: field.name for name, field in zip(self.columns, fields, strict=True)}
 
     def blocks(self, columns: Sequence[str], limit: int | None = None) -> Iterator[Block]:
         """Read some columns; see `tables.Table.blocks`."""
@@ -108,7 +106,9 @@ def _check_sizes(metadata: Any, path: Path) -> None:
             f"{shown(path.name)} declares {n_rows:,} rows; at most {MAX_ROWS:,} are taken"
         )
     if n_rows < 0 or sum(group.num_rows for group in groups) != n_rows:
-        raise InputError(f"{shown(path.name)} is damaged: its parts do not have the rows it declares")
+        raise InputError(
+            f"{shown(path.name)} is damaged: its parts do not have the rows it declares"
+        )
     for group in groups:
         for place in range(group.num_columns):
             chunk = group.column(place)

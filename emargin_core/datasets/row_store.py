@@ -62,7 +62,7 @@ class FileRows:
         if not len(rows):
             return
         self._file.seek(self._begin + begin * self._row_bytes)
-        left = memoryview(np.ascontiguousarray(rows, dtype=self._dtype)).cast("B")
+        left = np.ascontiguousarray(rows, dtype=self._dtype).reshape(-1).view(np.uint8).data
         while left:
             left = left[self._file.write(left) :]
 
@@ -72,7 +72,7 @@ class FileRows:
         found = np.empty((end - begin, *self._shape[1:]), dtype=self._dtype)
         if not len(found):
             return found
-        left = memoryview(found).cast("B")
+        left = found.reshape(-1).view(np.uint8).data
         while left:
             count = self._file.readinto(left)
             if not count:
@@ -95,11 +95,9 @@ class FileRows:
 
     def _write_header(self, n_rows: int) -> None:
         """NumPy pads the header, so that another number of rows takes the same place."""
-        np.lib.format.write_array_header_1_0(
-            self._file,
-            {
-                "descr": np.lib.format.dtype_to_descr(self._dtype),
-                "fortran_order": False,
-                "shape": (n_rows, *self._shape[1:]),
-            },
-        )
+        header = {
+            "descr": self._dtype.str,
+            "fortran_order": False,
+            "shape": (n_rows, *self._shape[1:]),
+        }
+        np.lib.format.write_array_header_1_0(self._file, header)  # type: ignore[no-untyped-call]

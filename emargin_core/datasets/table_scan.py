@@ -117,10 +117,12 @@ def read_keys(block: Block, mapping: ColumnMapping) -> Keys:
     recording, recording_names = np.zeros(n_rows, dtype=np.int64), [ONE_RECORDING]
     if whose is not None:
         recording, recording_names = names(block.column(whose), MAX_RECORDINGS)
-    group, group_names = None, []
+    group: Ints | None = None
+    group_names: list[str] = []
+    label_names: list[str] = []
     if mapping.group is not None:
         group, group_names = names(block.column(mapping.group), MAX_RECORDINGS)
-    label, label_names = np.full(n_rows, -1, dtype=np.int64), []
+    label = np.full(n_rows, -1, dtype=np.int64)
     if mapping.label is not None:
         label, label_names = names(block.column(mapping.label), MAX_CLASSES)
     return Keys(recording, recording_names, group, group_names, label, label_names)
@@ -335,7 +337,9 @@ class _Scanner:
 
 
 def _add(counts: dict[str, int], found: Sequence[str], places: Ints) -> None:
-    for name, count in zip(found, np.bincount(places[places >= 0], minlength=len(found)), strict=True):
+    for name, count in zip(
+        found, np.bincount(places[places >= 0], minlength=len(found)), strict=True
+    ):
         counts[name] = counts.get(name, 0) + int(count)
 
 

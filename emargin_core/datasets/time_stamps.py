@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TimeReader:
-    """Turns cells into seconds since `origin`; unit: 'date' or one of UNITS; note: what was seen."""
+    """Turns cells into seconds since `origin`; unit: 'date' or one of UNITS; note: what it saw."""
 
     unit: str
     origin: int | float
@@ -38,7 +38,8 @@ class TimeReader:
             missing = np.isnat(stamps)
             since = (stamps.astype(np.int64) - np.int64(self.origin)) * 1e-9
             return np.where(missing, np.nan, since), bad
-        return (stamps - self.origin) * UNITS[self.unit], bad
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (stamps - self.origin) * UNITS[self.unit], bad
 
 
 def read_time(column: str, cells: Any, decimal: str = ".") -> TimeReader | None:
@@ -46,7 +47,11 @@ def read_time(column: str, cells: Any, decimal: str = ".") -> TimeReader | None:
     if _is_date(cells.type):
         stamps, _ = _dates(cells)
         given = stamps[~np.isnat(stamps)]
-        return TimeReader("date", int(given[0].astype(np.int64)), decimal, None) if len(given) else None
+        return (
+            TimeReader("date", int(given[0].astype(np.int64)), decimal, None)
+            if len(given)
+            else None
+        )
     counted, bad = _counts(cells, decimal)
     if bad is not None and is_text(cells.type):
         stamps, _ = _dates(cells)
@@ -58,8 +63,8 @@ def read_time(column: str, cells: Any, decimal: str = ".") -> TimeReader | None:
     if not len(given):
         return TimeReader("s", 0.0, decimal, None) if bad is not None else None
     origin = given[0].item()
-    unit, note = _unit(column, abs(float(origin)))
-    return TimeReader(unit, origin, decimal, note)
+    unit, seen = _unit(column, abs(float(origin)))
+    return TimeReader(unit, origin, decimal, seen)
 
 
 def _unit(column: str, size: float) -> tuple[str, str | None]:
