@@ -1,29 +1,41 @@
 """`datasets`: what data there is."""
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from emargin_core.cli import options
+from emargin_core.cli import options, own_data
 from emargin_core.cli.output import console, write_json
-from emargin_core.datasets import SOURCES
+from emargin_core.datasets import SOURCES, library
+
+WORDS = ("name", "title", "description", "citation", "licence", "size", "origin")
+
+commands = typer.Typer(invoke_without_command=True)
+own_data.register(commands)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command("datasets")(list_datasets)
+    """Add the command, and those under it, to the application."""
+    app.add_typer(commands, name="datasets")
 
 
-def list_datasets(json: options.JsonTarget = None) -> None:
-    """List the registered data sets with their origin and licence."""
+@commands.callback()
+def list_datasets(context: typer.Context, json: options.JsonTarget = None) -> None:
+    """List the registered data sets with their origin and licence, and those of your own."""
+    if context.invoked_subcommand is not None:
+        return
+    own = library.list_datasets()
     if json is not None:
-        rows = [
-            {key: value for key, value in vars(source).items() if key != "load"}
-            for source in SOURCES.values()
-        ]
-        write_json({"datasets": rows}, json)
+        rows = [{word: getattr(source, word) for word in WORDS} for source in SOURCES.values()]
+        added = [vars(entry) | {"name": entry.name} for entry in own]
+        write_json({"datasets": rows, "own": added}, json)
         return
     table = Table("name", "title", "size", "licence", "what it is")
     for source in SOURCES.values():
         table.add_row(source.name, source.title, source.size, source.licence, source.description)
+    for entry in own:
+        size = f"{entry.n_samples:,} samples"
+        kind = f"{entry.n_recordings:,} recordings, {len(entry.class_names)} classes"
+        table.add_row(entry.name, escape(entry.title), size, "the user's own", kind)
     console.print(table)
     console.print("Or give --dataset a path to a long-format CSV or Parquet file.")

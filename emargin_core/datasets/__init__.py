@@ -40,7 +40,8 @@ def load_dataset(name: str) -> Dataset:
 
 def available() -> dict[str, str]:
     """Names and titles of the data sets that can be loaded now, without the network."""
-    return {name: source.title for name, source in SOURCES.items() if source.missing() is None}
+    shipped = {name: source.title for name, source in SOURCES.items() if source.missing() is None}
+    return shipped | {entry.name: entry.title for entry in library.list_datasets()}
 
 
 def is_registered(name: str) -> bool:
