@@ -37,6 +37,7 @@ PARTS = {
         Part("maps", "a map of 3,000 points"),
         Part("metrics", "cluster indices and probe"),
         Part("losses", "each loss", repeatable=False),
+        Part("data", "a large file, in time and memory", repeatable=False),
         Part("page", "the page in a browser"),
     )
 }

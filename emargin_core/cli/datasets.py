@@ -1,16 +1,18 @@
 """`datasets`: what data there is."""
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from emargin_core.cli import fetch, options
+from emargin_core.cli import fetch, options, own_data
 from emargin_core.cli.output import console, write_json
-from emargin_core.datasets import SOURCES
+from emargin_core.datasets import SOURCES, library
 
 WORDS = ("name", "title", "description", "citation", "licence", "size", "origin")
 
 commands = typer.Typer(invoke_without_command=True)
 fetch.register(commands)
+own_data.register(commands)
 
 
 def register(app: typer.Typer) -> None:
@@ -20,17 +22,19 @@ def register(app: typer.Typer) -> None:
 
 @commands.callback()
 def list_datasets(context: typer.Context, json: options.JsonTarget = None) -> None:
-    """List the registered data sets with their origin, licence, and whether they are here."""
+    """List the registered data sets, whether they are here, and those of your own."""
     if context.invoked_subcommand is not None:
         return
     missing = {name: source.missing() for name, source in SOURCES.items()}
+    own = library.list_datasets()
     if json is not None:
         rows = [
             {word: getattr(source, word) for word in WORDS}
             | {"available": missing[source.name] is None, "missing": missing[source.name]}
             for source in SOURCES.values()
         ]
-        write_json({"datasets": rows}, json)
+        added = [vars(entry) | {"name": entry.name} for entry in own]
+        write_json({"datasets": rows, "own": added}, json)
         return
     table = Table("name", "title", "here", "size", "licence", "what it is")
     for source in SOURCES.values():
@@ -38,6 +42,10 @@ def list_datasets(context: typer.Context, json: options.JsonTarget = None) -> No
         table.add_row(
             source.name, source.title, here, source.size, source.licence, source.description
         )
+    for entry in own:
+        size = f"{entry.n_samples:,} samples"
+        kind = f"{entry.n_recordings:,} recordings, {len(entry.class_names)} classes"
+        table.add_row(entry.name, escape(entry.title), "yes", size, "the user's own", kind)
     console.print(table)
     for name, sentence in missing.items():
         if sentence is not None:

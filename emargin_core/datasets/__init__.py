@@ -4,7 +4,17 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from pathlib import Path
 
-from emargin_core.datasets import afdb, archive, factory, harth, long_format, sleep_edf, watch
+from emargin_core.datasets import (
+    afdb,
+    archive,
+    factory,
+    harth,
+    library,
+    long_format,
+    sleep_edf,
+    tables,
+    watch,
+)
 from emargin_core.datasets.base import Dataset, Source
 from emargin_core.datasets.download import OnBytes
 from emargin_core.errors import InputError
@@ -23,8 +33,9 @@ SOURCES: dict[str, Source] = {
 """What is registered; one line a source."""
 
 PREFIXES: dict[str, Callable[[str], Dataset]] = {
-    "factory": factory.load,
-    archive.PREFIX: archive.load,
+    "factory": lru_cache(maxsize=4)(factory.load),
+    archive.PREFIX: lru_cache(maxsize=4)(archive.load),
+    library.PREFIX: library.load,
 }
 """Families of data sets: `prefix:rest` is loaded by the prefix's function from the rest."""
 
@@ -39,22 +50,20 @@ def load_dataset(name: str) -> Dataset:
         return _load_registered(name, SOURCES[name].stamp())
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
-        return _load_member(prefix, rest)
+        return PREFIXES[prefix](rest)
     path = Path(name).expanduser()
-    if path.suffix.lower() not in long_format.SUFFIXES:
+    if path.suffix.lower() not in tables.SUFFIXES:
         raise InputError(
             f"data set '{name}' is not known; use one of {', '.join(SOURCES)}, or a path that "
-            f"ends in {' or '.join(long_format.SUFFIXES)}"
+            f"ends in {' or '.join(tables.SUFFIXES)}"
         )
-    if not path.is_file():
-        raise InputError(f"data set '{name}': there is no such file")
-    stat = path.stat()
-    return _load_file(str(path.resolve()), stat.st_mtime_ns, stat.st_size)
+    return long_format.load_file(path)
 
 
 def available() -> dict[str, str]:
     """Names and titles of the data sets that can be loaded now, without the network."""
-    return {name: source.title for name, source in SOURCES.items() if source.missing() is None}
+    shipped = {name: source.title for name, source in SOURCES.items() if source.missing() is None}
+    return shipped | {entry.name: entry.title for entry in library.list_datasets()}
 
 
 def is_registered(name: str) -> bool:
@@ -85,14 +94,3 @@ def fetch_dataset(name: str, root: Path, subjects: int | None, tell: OnBytes) ->
 def _load_registered(name: str, stamp: Hashable) -> Dataset:
     """Read a source once for as long as its files stay the same."""
     return SOURCES[name].load()
-
-
-@lru_cache(maxsize=4)
-def _load_member(prefix: str, rest: str) -> Dataset:
-    return PREFIXES[prefix](rest)
-
-
-@lru_cache(maxsize=4)
-def _load_file(path: str, modified: int, size: int) -> Dataset:
-    """Read a file once for as long as its time stamp and size stay the same."""
-    return long_format.load(Path(path))
