@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.widgets.choice import choice, chosen
 from emargin_core.config import ExperimentConfig, bounds, describe, make_config, slider_range
-from emargin_core.datasets import available, is_registered
+from emargin_core.datasets import available, is_at_hand
 from emargin_core.errors import InputError
 from emargin_core.methods import METHODS
 
@@ -54,8 +54,10 @@ def url_problems() -> list[str]:
 
 def _check(name: str, field: str, raw: str) -> None:
     if field == "dataset":
-        if not is_registered(raw):
-            raise InputError(f"'{raw}' is not a data set; known are {', '.join(available())}")
+        if not is_at_hand(raw):
+            raise InputError(
+                f"'{raw}' is not a data set at hand here; known are {', '.join(available())}"
+            )
         return
     make_config(**{field: raw})
     if field in ("method", "seed", "clusters"):
@@ -107,15 +109,15 @@ def sidebar() -> ComparisonSettings:
 def data_choice() -> str:
     """Draw the choice of data set; what the address names is offered too, a path never."""
     titles = available()
-    named = chosen("data", _Registered(), DEFAULTS.dataset)
+    named = chosen("data", _AtHand(), DEFAULTS.dataset)
     return choice("Data", "data", titles | {named: titles.get(named, named)}, DEFAULTS.dataset)
 
 
-class _Registered:
+class _AtHand:
     """All names that a data set may have in the address."""
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and is_registered(name)
+        return isinstance(name, str) and is_at_hand(name)
 
 
 def _more(baseline: str) -> dict[str, Any]:

@@ -2,11 +2,52 @@
 
 import numpy as np
 import plotly.graph_objects as go
+import streamlit as st
 from numpy.typing import NDArray
 
 from app.palette import BASELINE, CANDIDATE, LINE
+from app.settings import DEFAULTS
+from emargin_core.config import describe, slider_range
+from emargin_core.datasets.base import Dataset
+from emargin_core.indicator import adjacent_cosines, share_marked
+
+CHART = {"displayModeBar": False}
 
 BINS = np.linspace(-1.0, 1.0, 81)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Comparing neighbouring frames.")
+def cosines_of(fingerprint: str, _dataset: Dataset) -> NDArray[np.float64]:
+    """How alike neighbouring training frames are."""
+    return adjacent_cosines(_dataset)
+
+
+def margin_preview(dataset: Dataset) -> None:
+    """Say what the margin's indicator would do with this data."""
+    with st.container(border=True):
+        words, chart = st.columns([1, 1.6], gap="medium")
+        cosines = cosines_of(dataset.fingerprint, dataset)
+        with words:
+            st.markdown("**Where would the margin act?**")
+            low, high, step = slider_range("threshold")
+            threshold = st.slider(
+                "Margin threshold", low, high, DEFAULTS.threshold, step, key="threshold",
+                bind="query-params", help=describe("threshold"),
+            )  # fmt: skip
+            share = share_marked(cosines, threshold)
+            st.markdown(
+                "Too few frames to tell."
+                if share is None
+                else f"At this threshold it acts on **{100 * share:.0f} %** of the training "
+                "frames: those that are less like the next one than that."
+            )
+            if share is not None and not 0.01 <= share <= 0.99:
+                st.caption(
+                    "Nearly all or nearly none: here the threshold switches nothing. Move it to "
+                    "where the histogram has its mass."
+                )
+        with chart:
+            st.plotly_chart(indicator_figure(cosines, threshold), config=CHART, key="indicator")
 
 
 def indicator_figure(cosines: NDArray[np.float64], threshold: float) -> go.Figure:

@@ -61,14 +61,17 @@ def load_dataset(name: str) -> Dataset:
 
 
 def available() -> dict[str, str]:
-    """Names and titles of the data sets that can be loaded now, without the network."""
-    shipped = {name: source.title for name, source in SOURCES.items() if source.missing() is None}
-    return shipped | {entry.name: entry.title for entry in library.list_datasets()}
+    """Names and titles of what can be loaded now, without the network; the user's own come last."""
+    there = {name: source.title for name, source in SOURCES.items() if source.missing() is None}
+    return there | {entry.name: entry.title for entry in library.list_datasets()}
 
 
-def is_registered(name: str) -> bool:
-    """Whether a name is a source or a member of a family, and so never a path on this machine."""
-    return name in SOURCES or name.partition(":")[0] in PREFIXES
+def is_at_hand(name: str) -> bool:
+    """Whether a name may stand in a page's address: no path, and nothing that would be fetched."""
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix == archive.PREFIX:
+        return archive.is_here(rest)
+    return name in available() or (bool(colon) and prefix == "factory")
 
 
 def fetch_dataset(name: str, root: Path, subjects: int | None, tell: OnBytes) -> str:

@@ -15,6 +15,7 @@ from emargin_core.datasets.interpolate import interpolated
 from emargin_core.datasets.unpack import fetch_zip
 from emargin_core.errors import InputError
 
+NAMES = r"[A-Za-z0-9_-]{1,80}"
 URL = "https://timeseriesclassification.com/aeon-toolkit/{name}.zip"
 PREFIX = "archive"
 SPLITS = ("train", "test")
@@ -101,25 +102,36 @@ def load(name: str) -> Dataset:
 
 
 def _check_name(name: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name):
+    if not re.fullmatch(NAMES, name):
         raise InputError(
             f"'{name}' is not a name in the archive; letters, digits, _ and - are allowed, such as "
             "archive:GunPoint"
         )
 
 
-def _files(name: str) -> list[Path]:
-    """Both splits' files: those that aeon ships, else those in the data folder."""
-    names = [f"{name}_{split.upper()}.ts" for split in SPLITS]
+def is_here(name: str) -> bool:
+    """Whether a problem can be loaded without fetching it."""
+    return re.fullmatch(NAMES, name) is not None and _found(name) is not None
+
+
+def _found(name: str) -> list[Path] | None:
+    """Both splits' files: those that aeon ships, else those in the data folder, else None."""
     for place in (_shipped() / name, data_root() / PREFIX / name / name):
-        if all((place / file).is_file() for file in names):
-            return [place / file for file in names]
-    fetch(name, data_root(), lambda *_: None)
-    place = data_root() / PREFIX / name / name
-    for file in names:
-        if not (place / file).is_file():
-            raise InputError(f"the archive's {name}.zip has no {file}; it has no such split")
-    return [place / file for file in names]
+        files = [place / f"{name}_{split.upper()}.ts" for split in SPLITS]
+        if all(file.is_file() for file in files):
+            return files
+    return None
+
+
+def _files(name: str) -> list[Path]:
+    """Both splits' files, fetched if need be."""
+    found = _found(name)
+    if found is None:
+        fetch(name, data_root(), lambda *_: None)
+        found = _found(name)
+    if found is None:
+        raise InputError(f"the archive's {name}.zip lacks {name}_TRAIN.ts or {name}_TEST.ts")
+    return found
 
 
 def _shipped() -> Path:

@@ -144,7 +144,7 @@ def _number(name: str, value: str) -> float:
     if not knob.low <= number <= knob.high or (whole and number != int(number)):
         kind = "a whole number" if whole else "a number"
         raise InputError(
-            f"factory: {name} is {value[:40]}; use {kind} from {knob.low:g} to {knob.high:g}"
+            f"factory: {name} is {number:g}; use {kind} from {knob.low:g} to {knob.high:g}"
         )
     return number
 
