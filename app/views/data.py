@@ -14,7 +14,7 @@ from emargin_core.errors import ExplorerError, InputError
 from emargin_core.summary import Summary, summarise
 
 CHART = {"displayModeBar": False}
-PARTS = ("Look at the data", "Add your own file")
+PARTS = (own_file.LOOK, "Add your own file")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the data.")
@@ -73,7 +73,8 @@ with st.sidebar:
         factory_knobs(wanted)
 st.markdown("### Data")
 part = st.segmented_control(
-    "Part", PARTS, default=PARTS[0], required=True, key="part", bind="query-params",
+    "Part", PARTS, default=None if "part" in st.session_state else PARTS[0], required=True,
+    key="part", bind="query-params",
     label_visibility="collapsed",
 )  # fmt: skip
 try:

@@ -3,6 +3,7 @@
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,17 @@ from app.widgets.plain import plain
 from emargin_core.datasets.inspection import FileReport, inspect_file
 from emargin_core.datasets.library import add_dataset, list_datasets, remove_dataset
 from emargin_core.datasets.mapping import ColumnMapping
+from emargin_core.datasets.table_scan import Missing
 from emargin_core.datasets.tables import SUFFIXES
-from emargin_core.errors import ExplorerError, InputError
+from emargin_core.errors import ExplorerError
 from emargin_core.summary import summarise
 
 CHART = {"displayModeBar": False}
+LOOK = "Look at the data"
 UPLOAD_MB = 200
+FORGOTTEN_S = 86_400
 NONE = "(none)"
-MISSING = {
+MISSING: dict[Missing, str] = {
     "refuse": "Refuse the file",
     "interpolate": "Fill short gaps, leave long ones out",
     "drop": "Leave those rows out",
@@ -84,17 +88,23 @@ def _kept(upload: Any) -> Path:
 
 
 def _uploads() -> Path:
+    """Where uploads wait to be kept; those that nobody came back to are cleared away."""
     folder = background.run_store().home / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if time.time() - old.stat().st_mtime > FORGOTTEN_S:
+            shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
-def _report(path: Path, mapping: ColumnMapping | None, missing: str) -> FileReport:
+def _report(path: Path, mapping: ColumnMapping | None, missing: Missing) -> FileReport:
     return _inspected(str(path), path.stat().st_mtime_ns, mapping, missing)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _inspected(path: str, modified: int, mapping: ColumnMapping | None, missing: str) -> FileReport:
+def _inspected(
+    path: str, modified: int, mapping: ColumnMapping | None, missing: Missing
+) -> FileReport:
     return inspect_file(Path(path), mapping, missing)
 
 
@@ -138,13 +148,18 @@ def _steps(path: Path, guessed: FileReport) -> None:
     with st.container(border=True):
         st.markdown("**3. Keep it**")
         name_box, button = st.columns([3, 1], vertical_alignment="bottom")
-        name = name_box.text_input("Name", path.stem.replace("_", " ")[:60], key="own_name",
+        name_box.text_input("Name", path.stem.replace("_", " ")[:60], key="own_name",
                                    max_chars=80)  # fmt: skip
-        if button.button("Add this data", type="primary", width="stretch", key="own_add"):
-            _add(path, name, mapping, missing)
+        button.button(
+            "Add this data", type="primary", width="stretch", key="own_add",
+            on_click=_add, args=(path, mapping, missing),
+        )  # fmt: skip
+        refusal = st.session_state.pop("own_refusal", None)
+        if refusal:
+            st.error(plain(refusal), icon=":material/error:")
 
 
-def _mapping(report: FileReport) -> tuple[ColumnMapping, str]:
+def _mapping(report: FileReport) -> tuple[ColumnMapping, Missing]:
     """The columns as the user sees them, the guess at first."""
     columns = [column.name for column in report.columns]
     chosen: dict[str, str | None] = {}
@@ -169,7 +184,7 @@ def _mapping(report: FileReport) -> tuple[ColumnMapping, str]:
         "Missing values", list(MISSING), default="refuse", required=True, key="own_missing",
         format_func=MISSING.__getitem__,
     )  # fmt: skip
-    return ColumnMapping(channels=tuple(channels), rate=rate, **chosen), str(missing)
+    return ColumnMapping(channels=tuple(channels), rate=rate, **chosen), missing or "refuse"
 
 
 def recordings_table(report: FileReport) -> None:
@@ -192,18 +207,18 @@ def recordings_table(report: FileReport) -> None:
         )
 
 
-def _add(path: Path, name: str, mapping: ColumnMapping, missing: str) -> None:
+def _add(path: Path, mapping: ColumnMapping, missing: Missing) -> None:
+    """Keep the data under the name in the box, and show it; called before the page is drawn."""
+    name = st.session_state.own_name
     try:
-        with st.spinner("Keeping the data."):
-            added = add_dataset(path, name, mapping, missing, background.run_store().home)
-    except InputError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        added = add_dataset(path, name, mapping, missing, background.run_store().home)
+    except ExplorerError as error:
+        st.session_state.own_refusal = str(error)
         return
     choose("data", added.name)
     st.session_state.pop("own_kept", None)
     shutil.rmtree(path.parent, ignore_errors=True)
-    st.session_state.part = "Look at the data"
-    st.rerun()
+    st.session_state.part = LOOK
 
 
 def kept_datasets() -> None:
