@@ -6,7 +6,7 @@ from typing import Any
 
 import optuna
 import sqlalchemy
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage, RDBStorage, get_storage
 from sqlalchemy.engine import URL, make_url
 
 from emargin_core.errors import InputError, StoreError
@@ -23,7 +23,7 @@ def default_address(home: Path) -> str:
     return f"sqlite:///{home / 'sweeps' / 'sweeps.sqlite3'}"
 
 
-def open_storage(address: str) -> RDBStorage:
+def open_storage(address: str) -> BaseStorage:
     """Open, and make if needed, the database of an SQLAlchemy address.
 
     `postgresql://` is taken as psycopg 3, the driver that the project names.
@@ -36,19 +36,21 @@ def open_storage(address: str) -> RDBStorage:
     try:
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        return RDBStorage(url.render_as_string(hide_password=False), engine_kwargs=_settings(url))
+        return get_storage(
+            RDBStorage(url.render_as_string(hide_password=False), engine_kwargs=_settings(url))
+        )
     except (ImportError, sqlalchemy.exc.ArgumentError) as error:
         raise InputError(
             f"--storage {readable(address)} needs a driver that is not installed here: "
-            f"{_first_line(error)}"
+            f"{first_line(error)}"
         ) from None
     except (OSError, sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError) as error:
         raise StoreError(
-            f"the sweeps' storage {readable(address)} cannot be opened: {_first_line(error)}"
+            f"the sweeps' storage {readable(address)} cannot be opened: {first_line(error)}"
         ) from None
     except RuntimeError as error:  # Optuna's word for tables of another version
         raise StoreError(
-            f"the sweeps' storage {readable(address)} cannot be used: {_first_line(error)}"
+            f"the sweeps' storage {readable(address)} cannot be used: {first_line(error)}"
         ) from None
 
 
@@ -80,7 +82,7 @@ def _settings(url: URL) -> dict[str, Any]:
     return {"pool_pre_ping": True}
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """What the driver itself said, without SQLAlchemy's frame around it."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
     return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

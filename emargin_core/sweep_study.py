@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 from optuna.distributions import (
@@ -17,7 +17,7 @@ from optuna.distributions import (
     FloatDistribution,
 )
 from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 from pydantic import ValidationError
@@ -26,7 +26,7 @@ from emargin_core.errors import InputError
 from emargin_core.result import Metrics, Result
 from emargin_core.sweep_space import LOGARITHMIC, NUMERIC, SweepSpec
 
-OBJECTIVES = {
+OBJECTIVES: dict[str, Literal["maximize", "minimize"]] = {
     "probe.accuracy": "maximize",
     "clustering.davies_bouldin": "minimize",
     "clustering.silhouette": "maximize",
@@ -50,9 +50,7 @@ class Asked:
 class SweepStudy:
     """One sweep in its storage. Only one process may ask and tell; any may read."""
 
-    def __init__(
-        self, storage: RDBStorage, name: str, spec: SweepSpec, fingerprint: str
-    ) -> None:
+    def __init__(self, storage: BaseStorage, name: str, spec: SweepSpec, fingerprint: str) -> None:
         self.name = name
         self.spec = spec
         self.fingerprint = fingerprint
@@ -66,7 +64,7 @@ class SweepStudy:
 
     @classmethod
     def create_or_load(
-        cls, storage: RDBStorage, name: str, spec: SweepSpec, fingerprint: str
+        cls, storage: BaseStorage, name: str, spec: SweepSpec, fingerprint: str
     ) -> "SweepStudy":
         """Begin a sweep, or go on with the stored one of this name.
 
@@ -92,7 +90,7 @@ class SweepStudy:
         return cls(storage, name, spec, fingerprint)
 
     @classmethod
-    def load(cls, storage: RDBStorage, name: str) -> "SweepStudy":
+    def load(cls, storage: BaseStorage, name: str) -> "SweepStudy":
         """Read a stored sweep.
 
         Raises:
@@ -205,7 +203,7 @@ class SweepStudy:
         )
 
 
-def sweep_names(storage: RDBStorage) -> list[str]:
+def sweep_names(storage: BaseStorage) -> list[str]:
     """Names of the sweeps in a storage, newest first."""
     summaries = optuna.get_all_study_summaries(storage, include_best_trial=False)
     ours = [summary for summary in summaries if SPEC in summary.user_attrs]
