@@ -207,7 +207,7 @@ class SweepRunner:
             with _storage_errors(self.address):
                 loop.run()
         except ExplorerError as error:
-            log.warning("sweep %s stopped: %s", name, error)
+            log.info("sweep %s stopped: %s", name, error)
             self._working[name].failure = str(error)
         finally:
             lock.release()

@@ -174,8 +174,8 @@ def make_search(
     }
     if not chosen:
         raise InputError(
-            f"method '{base.method}' has no setting left to search; leave one of "
-            f"{', '.join(read) or 'another method’s settings'} free"
+            f"method '{base.method}' has no setting left to search"
+            + (f"; leave one of {', '.join(read)} free" if read else "")
         )
     return SweepSpec(
         base=base,
