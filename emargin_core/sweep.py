@@ -124,22 +124,23 @@ class SweepRunner:
         Raises:
             InputError: there is no such sweep. StoreError: the storage cannot be read.
         """
-        with _storage_errors(self.address):
+        working = self._working.get(name)
+        alive = working is not None and working.thread.is_alive()
+        held = not alive and self._held_elsewhere(name)
+        with _storage_errors(self.address):  # counted after: what has ended before is in it
             study = self._study(name)
             done = len(study.trials(TrialState.COMPLETE))
             failed = len(study.trials(TrialState.FAIL))
         total = study.spec.trials
-        working = self._working.get(name)
-        alive = working is not None and working.thread.is_alive()
         state: SweepState
         if alive and working is not None:
             state = "stopping" if working.loop.stop.is_set() else "running"
         elif done + failed >= total:
             state = "done"
-        elif working is not None and working.failure:
-            state = "failed"
+        elif held:
+            state = "running"
         else:
-            state = "running" if self._held_elsewhere(name) else "stopped"
+            state = "failed" if working is not None and working.failure else "stopped"
         rate = working.loop.pace.per_minute() if alive and working is not None else None
         left = None if rate is None else 60 * (total - done - failed) / rate
         return SweepStatus(

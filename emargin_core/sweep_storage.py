@@ -1,5 +1,6 @@
 """Where sweeps are written down: SQLite under the store's home, or any database by its address."""
 
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from emargin_core.errors import InputError, StoreError
 
 SQLITE_WAIT_S = 60
 CONNECT_TIMEOUT_S = 10
+MAKING_WAITS = 20
+MAKING_WAIT_S = 0.25
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
@@ -36,9 +39,7 @@ def open_storage(address: str) -> BaseStorage:
     try:
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        return get_storage(
-            RDBStorage(url.render_as_string(hide_password=False), engine_kwargs=_settings(url))
-        )
+        storage = _made_or_opened(url)
     except (ImportError, sqlalchemy.exc.ArgumentError) as error:
         raise InputError(
             f"--storage {readable(address)} needs a driver that is not installed here: "
@@ -52,6 +53,10 @@ def open_storage(address: str) -> BaseStorage:
         raise StoreError(
             f"the sweeps' storage {readable(address)} cannot be used: {first_line(error)}"
         ) from None
+    if url.get_backend_name() == "sqlite":
+        sqlalchemy.event.listen(storage.engine, "connect", _write_ahead)
+        storage.engine.dispose()  # so that connections made before are made anew
+    return get_storage(storage)
 
 
 def readable(address: str) -> str:
@@ -71,6 +76,31 @@ def _parsed(address: str) -> URL:
             "sqlite:///sweeps.sqlite3 or postgresql://user@host/name"
         ) from None
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _made_or_opened(url: URL) -> RDBStorage:
+    """Open the database; where another process is just making its tables, wait for that."""
+    address, settings = url.render_as_string(hide_password=False), _settings(url)
+    for _ in range(MAKING_WAITS):
+        try:
+            return RDBStorage(address, engine_kwargs=settings)
+        except sqlalchemy.exc.IntegrityError:
+            pass
+        except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.ProgrammingError) as error:
+            if "already exists" not in str(error):
+                raise
+        time.sleep(MAKING_WAIT_S)
+    return RDBStorage(address, engine_kwargs=settings)
+
+
+def _write_ahead(connection: Any, _: object) -> None:
+    """Let readers and the writer go on side by side, without a wait for the disk at each write.
+
+    A killed process loses nothing. A power cut may lose the last writes, never the file; those
+    trials are asked again and their results found in the run store.
+    """
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _settings(url: URL) -> dict[str, Any]:
