@@ -377,7 +377,7 @@ def test_waiting_cell_of_an_ended_process_is_taken_first(store, grid, small_file
 
     storage = open_storage(default_address(store.home))
     fingerprint = load_dataset(str(small_file)).fingerprint
-    study = SweepStudy.create_or_load(storage, "mine", grid, fingerprint)
+    SweepStudy.create_or_load(storage, "mine", grid, fingerprint)
     optuna.load_study(study_name="mine", storage=storage).enqueue_trial(
         {"threshold": 0.4, "scale": 5.0}, user_attrs={"cell": 5}
     )

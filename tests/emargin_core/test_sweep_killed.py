@@ -94,6 +94,7 @@ def test_killed_at_several_moments_no_trial_is_lost_and_none_is_computed_twice(s
     out, err = start().communicate(timeout=240)
     document = json.loads(out)
     assert "Traceback" not in err
+    assert "Warning" not in err
     assert [trial["state"] for trial in document["trials"]] == ["done"] * CELLS
     cells = {(t["config"]["threshold"], t["config"]["scale"]) for t in document["trials"]}
     assert len(cells) == CELLS
