@@ -25,8 +25,8 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Return the object that the command line prints."""
         return {
-            "baseline": _side_json(self.baseline),
-            "candidate": _side_json(self.candidate),
+            "baseline": side_json(self.baseline),
+            "candidate": side_json(self.candidate),
             "difference": {
                 path.split(".")[1]: None if difference is None else asdict(difference)
                 for path, difference in self.differences.items()
@@ -113,7 +113,7 @@ def _replicates(runs: Sequence[Result], path: str) -> NDArray[np.float64] | None
     return np.stack([run.replicates[path] for run in runs])
 
 
-def _side_json(runs: Sequence[Result]) -> dict[str, Any]:
+def side_json(runs: Sequence[Result]) -> dict[str, Any]:
     """The shape of one run, each number as mean, standard deviation and values over seeds."""
     documents = [run.to_json() for run in runs]
     merged = {name: _merged([document[name] for document in documents]) for name in documents[0]}

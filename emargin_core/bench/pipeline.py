@@ -46,7 +46,7 @@ def bench_pipeline(repeats: int = 1, dataset: str = "watch", iterations: int = 4
         stock.ask("map")  # leaves behind what umap itself caches
     times: dict[str, list[float]] = {}
     for _ in range(repeats):
-        with _new_home() as home:
+        with new_home() as home:
             measured = _one_round(home, dataset, iterations)
         for name, seconds in measured.items():
             times.setdefault(name, []).append(seconds)
@@ -70,7 +70,7 @@ def warm_workers(store: RunStore) -> Iterator[Jobs]:
     jobs.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            path = _tiny_file(Path(folder))
+            path = tiny_file(Path(folder))
             await_runs(
                 jobs,
                 [make_config(dataset=str(path), iterations=1, seed=seed) for seed in (0, 1)],
@@ -163,7 +163,7 @@ def _await(jobs: Jobs, keys: Sequence[str]) -> None:
                 waiting.remove(key)
 
 
-def _tiny_file(folder: Path) -> Path:
+def tiny_file(folder: Path) -> Path:
     """Two classes of noise in four recordings: the smallest run that uses every part."""
     random = np.random.default_rng(0)
     lines = ["recording,label,time,x"]
@@ -177,7 +177,8 @@ def _tiny_file(folder: Path) -> Path:
 
 
 @contextmanager
-def _new_home() -> Iterator[Path]:
+def new_home() -> Iterator[Path]:
+    """A folder for one benchmark's results, deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="emargin-bench-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 

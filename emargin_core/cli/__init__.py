@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from emargin_core.cli import bench, datasets, experiments
+from emargin_core.cli import bench, datasets, experiments, sweep
 from emargin_core.errors import CancelledError, ExplorerError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 experiments.register(app)
+sweep.register(app)
 datasets.register(app)
 bench.register(app)
 

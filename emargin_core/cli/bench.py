@@ -16,11 +16,15 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Part:
-    """One benchmark: the module `emargin_core.bench.<name>` has bench_<name> and print_<name>."""
+    """One benchmark: the module `emargin_core.bench.<name>` has bench_<name> and print_<name>.
+
+    scalable: its data set and its training steps can be chosen.
+    """
 
     name: str
     what: str
     repeatable: bool = True
+    scalable: bool = False
 
     def function(self, verb: str) -> Callable[..., Any]:
         """Return `bench_<name>` or `print_<name>`."""
@@ -33,12 +37,13 @@ class Part:
 PARTS = {
     part.name: part
     for part in (
-        Part("pipeline", "a whole comparison"),
+        Part("pipeline", "a whole comparison", scalable=True),
         Part("maps", "a map of 3,000 points"),
         Part("metrics", "cluster indices and probe"),
         Part("losses", "each loss", repeatable=False),
         Part("data", "a large file, in time and memory", repeatable=False),
         Part("page", "the page in a browser"),
+        Part("sweep", "a grid of 20 cells with two workers and with one", scalable=True),
     )
 }
 DEFAULT_PARTS = ("pipeline", "maps", "page")
@@ -72,12 +77,18 @@ def bench(
         int | None,
         typer.Option(min=1, help="How often each figure is taken; each part has its own default."),
     ] = None,
+    iterations: Annotated[
+        int | None, typer.Option(min=1, help="Training steps of a run, where a part trains.")
+    ] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Data set or path, where a part can take any.")
+    ] = None,
     json: options.JsonTarget = None,
 ) -> None:
     """Time our routes against their stock counterparts, in turn, on this machine."""
     measured = []
     for chosen in _chosen(part):
-        found = _measure(chosen, repeats)
+        found = _measure(chosen, repeats, iterations=iterations, dataset=dataset)
         if found is not None:
             measured.append(found)
             if json is None:
@@ -96,7 +107,7 @@ def _chosen(part: str | None) -> list[Part]:
     return [PARTS[part]]
 
 
-def _measure(part: Part, repeats: int | None) -> dict[str, Any] | None:
+def _measure(part: Part, repeats: int | None, **size: int | str | None) -> dict[str, Any] | None:
     """Rows of one part with the load around it; None, and a line that says why, if skipped."""
     from emargin_core.bench.report import load_average
 
@@ -109,7 +120,11 @@ def _measure(part: Part, repeats: int | None) -> dict[str, Any] | None:
             return None
     before = load_average()
     to_stderr.print(f"{part.name}: timing {part.what}; load average {_words(before)}.")
-    settings = {} if repeats is None or not part.repeatable else {"repeats": repeats}
+    settings: dict[str, Any] = {}
+    if repeats is not None and part.repeatable:
+        settings["repeats"] = repeats
+    if part.scalable:
+        settings |= {name: value for name, value in size.items() if value is not None}
     rows: Rows = part.function("bench")(**settings)
     after = load_average()
     to_stderr.print(f"{part.name}: done; load average {_words(after)}.")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +58,31 @@ class ProgressBars:
         left = progress.seconds_left
         note = progress.stage + ("" if left is None else f", {left:.0f} s left")
         self._bars.update(self._tasks[name], completed=progress.fraction, note=note)
+
+
+class ProgressLine:
+    """One line on standard error that changes in place; a line now and then if not a terminal."""
+
+    EVERY_S = 10.0
+
+    def __init__(self) -> None:
+        self._last = (0.0, "")
+
+    def __enter__(self) -> "ProgressLine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._last[1] and to_stderr.is_terminal:
+            to_stderr.print()
+
+    def tell(self, words: str) -> None:
+        """Show these words in place of the last ones."""
+        now = time.monotonic()
+        due = to_stderr.is_terminal or now - self._last[0] >= self.EVERY_S
+        if words == self._last[1] or not due:
+            return
+        self._last = (now, words)
+        if to_stderr.is_terminal:
+            to_stderr.print(f"\r{words:<72}", end="", highlight=False)
+        else:
+            to_stderr.print(words, highlight=False)

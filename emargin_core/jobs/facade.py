@@ -5,15 +5,17 @@ what they bring is written into `JobStatus` objects that pages poll.
 """
 
 import logging
+import math
 import os
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from distributed import Client, Event, Future, fire_and_forget
+from distributed import Client, Event, Future, KilledWorker, fire_and_forget
 
 from emargin_core.config import ExperimentConfig
 from emargin_core.errors import ClusterError, StoreError
@@ -34,6 +36,7 @@ from emargin_core.store import RunStore
 
 SCHEDULER_VARIABLE = "EMARGIN_SCHEDULER"
 CONNECT_TIMEOUT_S = 10
+COUNT_EVERY_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,7 @@ class Jobs:
         self._store = store
         self._scheduler = scheduler or os.environ.get(SCHEDULER_VARIABLE)
         self._n_workers = n_workers or os.cpu_count() or 1
+        self._counted = -math.inf
         self._lock = threading.Lock()
         self._jobs: dict[str, JobStatus] = {}
         self._stops: dict[str, str] = {}
@@ -64,13 +68,19 @@ class Jobs:
         """Begin to start and warm the workers; returns at once."""
         self._caller.submit(self._guarded, "", self._connected)
 
-    def submit(self, config: ExperimentConfig, run_id: str, owner: str = "") -> JobStatus:
-        """Ask for a run; joins the one under way with the same run_id."""
+    def submit(
+        self, config: ExperimentConfig, run_id: str, owner: str = "", priority: int = 0
+    ) -> JobStatus:
+        """Ask for a run; joins the one under way with the same run_id.
+
+        Of the runs that wait for a worker, those of higher priority go first.
+        """
 
         def send() -> None:
             stop = f"stop-{run_id}-{uuid.uuid4().hex[:8]}"
             self._stops[run_id] = stop
-            self._send(run_id, run_task, config, self._store.home, run_id, stop)
+            arguments = (config, self._store.home, run_id, stop)
+            self._send(run_id, run_task, *arguments, priority=priority)
 
         return self._enqueue(run_id, send, owner)
 
@@ -116,6 +126,14 @@ class Jobs:
             job.state = "stopping"
         self._caller.submit(self._guarded, key, lambda: self._stop(key))
 
+    def capacity(self) -> int:
+        """How many runs can be computed at a time, as of a few seconds ago; at least one."""
+        now = time.monotonic()
+        if self._scheduler and now - self._counted > COUNT_EVERY_S:
+            self._counted = now
+            self._caller.submit(self._guarded, "", self._count_workers)
+        return max(1, self._n_workers)
+
     def queue_position(self, key: str) -> int:
         """How many jobs that wait were asked for before this one."""
         with self._lock:
@@ -142,9 +160,11 @@ class Jobs:
         self._caller.submit(self._guarded, key, send)
         return replace(job)
 
-    def _send(self, key: str, task: Callable[..., Outcome], *arguments: Any) -> None:
+    def _send(
+        self, key: str, task: Callable[..., Outcome], *arguments: Any, priority: int = 0
+    ) -> None:
         future = self._connected().submit(
-            task, *arguments, key=key, pure=False, retries=1, priority=0
+            task, *arguments, key=key, pure=False, retries=1, priority=priority
         )
         self._futures[key] = future
         future.add_done_callback(lambda done: self._finish(key, done))
@@ -157,9 +177,12 @@ class Jobs:
         """Write down how a task ended; runs in a thread of Dask's client."""
         self._futures.pop(key, None)
         self._stops.pop(key, None)
+        if future.status == "error" and isinstance(future.exception(), KilledWorker):
+            self._end(key, "failed", "every worker that tried it died; is there enough memory?")
+            return
         if future.status != "finished":
             log.warning("job %s was lost: %s", key, future.status)
-            self._end(key, "failed", "the worker was lost; press Run to try again")
+            self._end(key, "failed", "the worker was lost; press Run to try again", lost=True)
             return
         outcome: Outcome = future.result()
         if outcome.cancelled:
@@ -185,7 +208,7 @@ class Jobs:
             if self._store.get_map(candidate, baseline) is None:
                 self._store.put_map(candidate, baseline, value)
 
-    def _end(self, key: str, state: Any, message: str = "") -> None:
+    def _end(self, key: str, state: Any, message: str = "", lost: bool = False) -> None:
         with self._lock:
             job = self._jobs.get(key)
             if job is None:
@@ -195,7 +218,7 @@ class Jobs:
                 job.state, job.progress = "waiting", Progress("waiting for a worker", 0.0)
                 self._caller.submit(self._guarded, key, again)
                 return
-            job.state, job.message = state, message
+            job.state, job.message, job.lost = state, message, lost
 
     def _tell(self, event: tuple[float, dict[str, Any]]) -> None:
         """Take progress from the topic; of everybody's jobs, only ours."""
@@ -204,6 +227,9 @@ class Jobs:
             job = self._jobs.get(message["key"])
             if job is not None and job.state in ("waiting", "running"):
                 job.state, job.progress = "running", Progress(**message["progress"])
+
+    def _count_workers(self) -> None:
+        self._n_workers = len(self._connected().scheduler_info()["workers"])
 
     def _connected(self) -> Client:
         if self._cluster is not None and not self._cluster.alive:
@@ -246,10 +272,10 @@ class Jobs:
         try:
             call()
         except ClusterError as error:
-            self._end(key, "failed", str(error))
+            self._end(key, "failed", str(error), lost=True)
         except (OSError, TimeoutError, RuntimeError) as error:
             log.warning("the cluster failed: %r", error)
-            self._end(key, "failed", "the background workers do not answer; try again")
+            self._end(key, "failed", "the background workers do not answer; try again", lost=True)
 
 
 def map_key(candidate: str, baseline: str) -> str:

@@ -11,12 +11,16 @@ ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
 
 @dataclass
 class JobStatus:
-    """State of one job; `message` is one plain sentence when it failed."""
+    """State of one job; `message` is one plain sentence when it failed.
+
+    lost: it failed because workers or scheduler did, not because of what was asked.
+    """
 
     key: str
     state: State = "waiting"
     progress: Progress = field(default_factory=lambda: Progress("waiting for a worker", 0.0))
     message: str = ""
+    lost: bool = False
     owners: frozenset[str] = frozenset()
 
     @property

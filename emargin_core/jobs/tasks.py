@@ -1,5 +1,7 @@
 """What runs on a worker: a config or two results go in, an outcome comes back."""
 
+import os
+import socket
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,12 +12,14 @@ from distributed import Event, get_worker
 from numpy.typing import NDArray
 
 from emargin_core.config import ExperimentConfig
+from emargin_core.datasets import load_dataset
 from emargin_core.errors import CancelledError, ExplorerError
 from emargin_core.progress import Progress
 from emargin_core.result import Result
 from emargin_core.store import RunStore
 
 PROGRESS_TOPIC = "emargin-progress"
+WORKER_HOME_VARIABLE = "EMARGIN_WORKER_HOME"
 ASK_EVERY_S = 0.5
 TELL_EVERY_S = 0.2
 
@@ -34,7 +38,13 @@ def run_task(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> 
     from emargin_core.experiment import run_experiment
 
     try:
-        result = run_experiment(config, _Teller(key), _StopAsker(stop_name), store=RunStore(home))
+        if config.run_id(load_dataset(config.dataset).fingerprint) != key:
+            return Outcome(
+                error=f"data set '{config.dataset}', or the program's version, is another one on "
+                f"the worker {socket.gethostname()} than where the run was asked for; make them "
+                "the same"
+            )
+        result = run_experiment(config, _Teller(key), _StopAsker(stop_name), store=_store(home))
     except CancelledError:
         return Outcome(cancelled=True)
     except ExplorerError as error:
@@ -47,7 +57,7 @@ def map_task(candidate: Result, baseline: Result, home: Path) -> Outcome:
     from emargin_core.experiment import aligned_map
 
     try:
-        layout: NDArray[np.float64] = aligned_map(candidate, baseline, store=RunStore(home))
+        layout: NDArray[np.float64] = aligned_map(candidate, baseline, store=_store(home))
     except ExplorerError as error:
         return Outcome(error=str(error))
     return Outcome(layout)
@@ -58,7 +68,7 @@ def levels_task(dataset: str, evaluate_on: str, home: Path) -> Outcome:
     from emargin_core.reference_levels import reference_levels
 
     try:
-        levels = reference_levels(dataset, evaluate_on, store=RunStore(home))
+        levels = reference_levels(dataset, evaluate_on, store=_store(home))
     except ExplorerError as error:
         return Outcome(error=str(error))
     return Outcome(levels)
@@ -70,6 +80,11 @@ def warm_task() -> float:
     from emargin_core.projection import warm
 
     return warm()
+
+
+def _store(home: Path) -> RunStore:
+    """The store of whoever asked, unless this worker was given a place of its own."""
+    return RunStore(Path(os.environ.get(WORKER_HOME_VARIABLE) or home))
 
 
 class _Teller:

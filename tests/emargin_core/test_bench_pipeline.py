@@ -166,7 +166,7 @@ def test_unknown_part_is_one_line_and_exit_status_2(capsys):
 def test_no_part_means_the_figures_people_wait_for(monkeypatch, capsys):
     asked = []
 
-    def measure(part, repeats):
+    def measure(part, repeats, **_):
         asked.append((part.name, repeats))
         return {"part": part.name, "rows": [make_row("a wait", 2.0, 8.0)]}
 

@@ -1,0 +1,81 @@
+"""The one setting to try next, and why, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from emargin_core.dominance import BaselineLevels, dominating
+from emargin_core.pareto import Point, as_gains, pareto_front
+
+Basis = Literal["dominating", "accuracy-kept", "compromise", "none"]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The point to try next (None if there is none), on which ground, and why in words."""
+
+    point: Point | None
+    basis: Basis
+    reason: str
+
+
+def recommend(points: Sequence[Point], baseline: BaselineLevels | None) -> Recommendation:
+    """Choose the point to try next; the first of these rules that finds one.
+
+    1. Of the points that beat the baseline (`dominating`), the most accurate one.
+    2. Of the Pareto front's points whose accuracy is not below the baseline's interval, the one
+       with the lowest Davies-Bouldin index.
+    3. The compromise: the point of the front nearest to the best of everything, each number
+       scaled to its range on the front.
+    """
+    beating = [] if baseline is None else dominating(points, baseline)
+    if beating:
+        best = max(beating, key=lambda d: (d.point.accuracy or 0.0, -(_overlap(d.point))))
+        others = len(beating) - 1
+        among = f" The most accurate of {others + 1} that do so." if others else ""
+        return Recommendation(
+            best.point, "dominating", f"Better on both cluster indices: {best.reason}.{among}"
+        )
+    front = pareto_front(points)
+    if not front:
+        return Recommendation(
+            None,
+            "none",
+            "Nothing to recommend: every trial collapsed, failed or has an undefined score.",
+        )
+    least = None if baseline is None else baseline.least_accuracy
+    kept = [point for point in front if least is not None and (point.accuracy or 0.0) >= least]
+    if kept:
+        tidiest = min(kept, key=_overlap)
+        return Recommendation(
+            tidiest,
+            "accuracy-kept",
+            "Nothing beats the baseline on both cluster indices; of the settings that keep its "
+            f"accuracy this one has the least overlap of clusters ({_numbers(tidiest)}).",
+        )
+    gains = as_gains(front)
+    span = np.ptp(gains, axis=0)
+    distances = np.linalg.norm((gains.max(axis=0) - gains) / np.where(span > 0, span, 1.0), axis=1)
+    middle = front[int(np.argmin(distances))]
+    start = (
+        "There is no baseline to compare with" if least is None
+        else "No setting on the front keeps the baseline's accuracy"
+    )  # fmt: skip
+    return Recommendation(
+        middle,
+        "compromise",
+        f"{start}; this one is the nearest to the best of everything ({_numbers(middle)}).",
+    )
+
+
+def _overlap(point: Point) -> float:
+    return np.inf if point.davies_bouldin is None else point.davies_bouldin
+
+
+def _numbers(point: Point) -> str:
+    return (
+        f"Davies-Bouldin {point.davies_bouldin:.2f}, Silhouette {point.silhouette:.2f}, "
+        f"{100 * (point.accuracy or 0.0):.1f} % right decisions"
+    )

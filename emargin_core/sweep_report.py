@@ -1,0 +1,121 @@
+"""What a sweep found, as one JSON object: trials, front, baseline, and what beats it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from emargin_core.comparison import mean_metric, metric_interval, side_json
+from emargin_core.dominance import BaselineLevels, Dominating, dominating
+from emargin_core.pareto import Point, pareto_front
+from emargin_core.recommendation import Recommendation, recommend
+from emargin_core.result import Result
+from emargin_core.store import RunStore
+from emargin_core.sweep_status import SweepStatus
+from emargin_core.sweep_study import OBJECTIVES, SweepStudy
+from emargin_core.sweep_table import (
+    by_setting,
+    setting_points,
+    trial_points,
+    trial_rows,
+    trials_table,
+)
+
+INTERVALS = tuple(OBJECTIVES)
+
+
+@dataclass(frozen=True, eq=False)
+class SweepReport:
+    """A sweep as it stands.
+
+    trials, settings: the tables of `sweep_table`; front, beating: of single runs; recommendation:
+    of settings, by their means over seeds; baseline: one result a seed, empty until all are there.
+    """
+
+    study: SweepStudy
+    trials: pd.DataFrame
+    settings: pd.DataFrame
+    baseline: tuple[Result, ...]
+    levels: BaselineLevels | None
+    front: list[Point]
+    beating: list[Dominating]
+    recommendation: Recommendation
+
+    def to_json(self, status: SweepStatus) -> dict[str, Any]:
+        """Return the object that the command line prints."""
+        return {
+            "name": self.study.name,
+            "state": status.state,
+            "objectives": dict(OBJECTIVES),
+            "settings": self.study.spec.model_dump(mode="json"),
+            "trials": trial_rows(self.study.trials(), self.study.spec),
+            "pareto": [point.key for point in self.front],
+            "baseline": self._baseline_json(),
+            "dominating": [found.point.key for found in self.beating],
+            "dominating_reasons": {found.point.key: found.reason for found in self.beating},
+            "recommended": self._recommended_json(),
+        }
+
+    def _baseline_json(self) -> dict[str, Any]:
+        spec = self.study.spec
+        if not self.baseline:
+            return {
+                "run_id": [],
+                "config": spec.baseline.canonical() | {"seed": list(spec.seeds)},
+                "error": self.study.baseline_error or "the baseline has not been computed yet",
+            }
+        intervals = {path: metric_interval(self.baseline, path) for path in INTERVALS}
+        return side_json(self.baseline) | {
+            "interval": {
+                path.split(".")[1]: None if found is None else asdict(found)
+                for path, found in intervals.items()
+            },
+            "error": None,
+        }
+
+    def _recommended_json(self) -> dict[str, Any]:
+        point = self.recommendation.point
+        names = dict(zip(self.settings["setting"], self.settings["run_ids"], strict=True))
+        return {
+            "run_ids": [] if point is None else list(names[point.key]),
+            "basis": self.recommendation.basis,
+            "reason": self.recommendation.reason,
+        }
+
+
+def report(study: SweepStudy, store: RunStore) -> SweepReport:
+    """Read a sweep, finished or not, and judge what is there."""
+    trials = trials_table(study.trials(), study.spec)
+    settings = by_setting(trials)
+    baseline = baseline_results(study, store)
+    levels = baseline_levels(baseline) if baseline else None
+    points = trial_points(trials)
+    return SweepReport(
+        study=study,
+        trials=trials,
+        settings=settings,
+        baseline=baseline,
+        levels=levels,
+        front=pareto_front(points),
+        beating=[] if levels is None else dominating(points, levels),
+        recommendation=recommend(setting_points(settings), levels),
+    )
+
+
+def baseline_results(study: SweepStudy, store: RunStore) -> tuple[Result, ...]:
+    """The baseline's results, one a seed; empty unless all are stored."""
+    found = [store.get(c.run_id(study.fingerprint)) for c in study.spec.baseline_configs()]
+    results = tuple(result for result in found if result is not None)
+    return results if len(results) == len(found) else ()
+
+
+def baseline_levels(baseline: tuple[Result, ...]) -> BaselineLevels:
+    """What has to be beaten; nothing can beat a baseline of which a run collapsed."""
+    if any(result.collapsed for result in baseline):
+        return BaselineLevels(None, None, None)
+    accuracy, overlap, tidiness = OBJECTIVES
+    return BaselineLevels(
+        metric_interval(baseline, accuracy),
+        mean_metric(baseline, overlap),
+        mean_metric(baseline, tidiness),
+    )

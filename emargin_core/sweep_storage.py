@@ -1,0 +1,118 @@
+"""Where sweeps are written down: SQLite under the store's home, or any database by its address."""
+
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import optuna
+import sqlalchemy
+from optuna.storages import BaseStorage, RDBStorage, get_storage
+from sqlalchemy.engine import URL, make_url
+
+from emargin_core.errors import InputError, StoreError
+
+SQLITE_WAIT_S = 60
+CONNECT_TIMEOUT_S = 10
+MAKING_WAITS = 20
+MAKING_WAIT_S = 0.25
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+
+def default_address(home: Path) -> str:
+    """Address of the SQLite file under the store's home; `optuna-dashboard` opens it."""
+    return f"sqlite:///{home / 'sweeps' / 'sweeps.sqlite3'}"
+
+
+def open_storage(address: str) -> BaseStorage:
+    """Open, and make if needed, the database of an SQLAlchemy address.
+
+    `postgresql://` is taken as psycopg 3, the driver that the project names.
+
+    Raises:
+        InputError: the address cannot be understood, or its driver is not installed.
+        StoreError: nothing answers there, or what is there is no such database.
+    """
+    url = _parsed(address)
+    try:
+        if url.get_backend_name() == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        storage = _made_or_opened(url)
+    except (ImportError, sqlalchemy.exc.ArgumentError) as error:
+        raise InputError(
+            f"--storage {readable(address)} needs a driver that is not installed here: "
+            f"{first_line(error)}"
+        ) from None
+    except (OSError, sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError) as error:
+        raise StoreError(
+            f"the sweeps' storage {readable(address)} cannot be opened: {first_line(error)}"
+        ) from None
+    except RuntimeError as error:  # Optuna's word for tables of another version
+        raise StoreError(
+            f"the sweeps' storage {readable(address)} cannot be used: {first_line(error)}"
+        ) from None
+    if url.get_backend_name() == "sqlite":
+        sqlalchemy.event.listen(storage.engine, "connect", _write_ahead)
+        storage.engine.dispose()  # so that connections made before are made anew
+    return get_storage(storage)
+
+
+def readable(address: str) -> str:
+    """The address without its password."""
+    try:
+        return make_url(address).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError:
+        return f"'{address}'"
+
+
+def _parsed(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except (sqlalchemy.exc.ArgumentError, ValueError):
+        raise InputError(
+            f"--storage '{address}' is no address of a database; use one such as "
+            "sqlite:///sweeps.sqlite3 or postgresql://user@host/name"
+        ) from None
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _made_or_opened(url: URL) -> RDBStorage:
+    """Open the database; where another process is just making its tables, wait for that."""
+    address, settings = url.render_as_string(hide_password=False), _settings(url)
+    for _ in range(MAKING_WAITS):
+        try:
+            return RDBStorage(address, engine_kwargs=settings)
+        except sqlalchemy.exc.IntegrityError:
+            pass
+        except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.ProgrammingError) as error:
+            if "already exists" not in str(error):
+                raise
+        time.sleep(MAKING_WAIT_S)
+    return RDBStorage(address, engine_kwargs=settings)
+
+
+def _write_ahead(connection: Any, _: object) -> None:
+    """Let readers and the writer go on side by side, without a wait for the disk at each write.
+
+    A killed process loses nothing. A power cut may lose the last writes, never the file; those
+    trials are asked again and their results found in the run store.
+    """
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _settings(url: URL) -> dict[str, Any]:
+    """How to connect: wait for a lock rather than fail, fail rather than wait for a dead host."""
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": SQLITE_WAIT_S}}
+    if url.get_backend_name() == "postgresql":
+        return {"connect_args": {"connect_timeout": CONNECT_TIMEOUT_S}, "pool_pre_ping": True}
+    return {"pool_pre_ping": True}
+
+
+def first_line(error: BaseException) -> str:
+    """What the driver itself said, without SQLAlchemy's frame around it."""
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

@@ -1,0 +1,121 @@
+"""A sweep as a real program: killed with SIGKILL or interrupted, it goes on where it was."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from emargin_core.store import RunStore
+from emargin_core.sweep import SweepRunner
+
+NAME = "mine"
+CELLS = 6
+
+
+def command(small_file, *more):
+    return [
+        *(sys.executable, "-m", "emargin_core", "sweep", "--dataset", str(small_file)),
+        *("--threshold", "0,0.4,0.8", "--scale", "1,5", "--iterations", "40"),
+        *("--name", NAME, "--workers", "2", "--json", "-", *more),
+    ]
+
+
+@pytest.fixture
+def start(small_file):
+    programs = []
+
+    def begin(*more):
+        program = subprocess.Popen(
+            command(small_file, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        programs.append(program)
+        return program
+
+    yield begin
+    for program in programs:
+        if program.poll() is None:
+            program.kill()
+        program.communicate()
+
+
+def ended_trials(home):
+    """Number -> (run_id, when it was told) of the trials that are told."""
+    if not (home / "sweeps" / "sweeps.sqlite3").exists():
+        return {}
+    runner = SweepRunner(RunStore(home))
+    if NAME not in runner.stored():
+        return {}
+    study = runner.report(NAME).study
+    return {
+        trial.number: (trial.user_attrs["run"]["run_id"], trial.datetime_complete)
+        for trial in study.trials()
+        if trial.state.name == "COMPLETE"
+    }
+
+
+def until(condition, seconds=120):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"did not happen within {seconds} s")
+
+
+def kill(program):
+    """Kill the program, and see its workers end by themselves."""
+    family = psutil.Process(program.pid).children(recursive=True)
+    os.kill(program.pid, signal.SIGKILL)
+    program.wait()
+    assert psutil.wait_procs(family, timeout=30)[1] == []
+
+
+def test_killed_at_several_moments_no_trial_is_lost_and_none_is_computed_twice(start, home):
+    store = RunStore(home)
+    program = start()
+    until(lambda: (home / "sweeps" / "sweeps.sqlite3").exists())  # before there is any trial
+    kill(program)
+    program = start()
+    until(lambda: len(store.ids()) >= 1)  # a run has just been stored
+    kill(program)
+    told, stored = ended_trials(home), set(store.ids())
+    program = start()
+    until(lambda: len(ended_trials(home)) >= max(3, len(told) + 1))  # in the middle
+    kill(program)
+    told_later, stored_later = ended_trials(home), set(store.ids())
+    assert told.items() <= told_later.items()
+    assert stored <= stored_later
+    out, err = start().communicate(timeout=240)
+    document = json.loads(out)
+    assert "Traceback" not in err
+    assert "Warning" not in err
+    assert [trial["state"] for trial in document["trials"]] == ["done"] * CELLS
+    cells = {(t["config"]["threshold"], t["config"]["scale"]) for t in document["trials"]}
+    assert len(cells) == CELLS
+    assert told_later.items() <= ended_trials(home).items()  # told once, at the same moment
+    for trial in document["trials"]:
+        if trial["run_id"] in stored_later and trial["number"] not in told_later:
+            assert trial["cached"]
+
+
+def test_interrupted_sweep_says_how_to_go_on_and_that_works(start, home):
+    program = start()
+    until(lambda: len(ended_trials(home)) >= 1)
+    program.send_signal(signal.SIGINT)
+    out, err = program.communicate(timeout=60)
+    assert (program.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert "nothing is lost" in err
+    assert re.search(rf"sweep --resume {NAME}\b", err)
+    done = subprocess.run(
+        [sys.executable, "-m", "emargin_core", "sweep", "--resume", NAME, "--json", "-"],
+        capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert [trial["state"] for trial in json.loads(done.stdout)["trials"]] == ["done"] * CELLS
