@@ -12,6 +12,7 @@ from emargin_core.jobs import Jobs
 from emargin_core.levels import ReferenceLevels, read_levels
 from emargin_core.result import Result
 from emargin_core.store import RunStore
+from emargin_core.sweep import SweepRunner
 
 
 @st.cache_resource(show_spinner=False)
@@ -26,6 +27,12 @@ def jobs() -> Jobs:
     background = Jobs(run_store())
     background.start()
     return background
+
+
+@st.cache_resource(show_spinner=False)
+def sweeps() -> SweepRunner:
+    """All stored sweeps, and those that this server works at."""
+    return SweepRunner(run_store())
 
 
 @st.cache_resource(show_spinner=False)

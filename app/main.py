@@ -29,6 +29,13 @@ st.navigation(
             help="Two methods side by side: do better clusters mean better decisions?",
         ),
         st.Page(
+            "views/sensitivity.py",
+            title="Sensitivity",
+            icon=":material/grid_view:",
+            help="Threshold and scale, many settings at once: where are clusters and decisions "
+            "both good?",
+        ),
+        st.Page(
             "views/trust.py",
             title="Which metric to trust",
             icon=":material/rule:",
