@@ -15,11 +15,11 @@ from app.widgets.embedding_map import (
     legend_html,
 )
 from app.widgets.footer import footer, settings_words
-from app.widgets.gauges import Gauge, Reading, gauge_card
+from app.widgets.gauges import Gauge, gauge_card, reading
 from app.widgets.look_closer import look_closer
 from app.widgets.spectrum import spectrum_figure
 from app.widgets.strip import class_row, margin_row, strip_figure
-from emargin_core.comparison import Comparison, metric_interval
+from emargin_core.comparison import Comparison
 from emargin_core.explanation import for_scale, reasons
 from emargin_core.levels import ReferenceLevels
 from emargin_core.methods import METHODS
@@ -133,19 +133,7 @@ def _card(
             on_select="rerun",
             selection_mode=("box", "lasso"),
         )
-    gauge_card([(gauge, _reading(comparison, side, gauge)) for gauge in _gauges(comparison)])
-
-
-def _reading(comparison: Comparison, side: str, gauge: Gauge) -> Reading:
-    before = metric_interval(comparison.baseline, gauge.path)
-    if side == "baseline":
-        return Reading(before)
-    return Reading(
-        metric_interval(comparison.candidate, gauge.path),
-        before,
-        comparison.differences[gauge.path],
-        any(run.collapsed for run in comparison.candidate),
-    )
+    gauge_card([(gauge, reading(comparison, side, gauge)) for gauge in _gauges(comparison)])
 
 
 def own_layout(result: Result) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.palette import BASELINE, BETTER, WORSE
+from emargin_core.comparison import Comparison, metric_interval
 from emargin_core.evaluation.uncertainty import Estimate
 
 
@@ -54,6 +55,19 @@ class Reading:
     baseline: Estimate | None = None
     difference: Estimate | None = None
     collapsed: bool = False
+
+
+def reading(comparison: Comparison, side: str, gauge: Gauge) -> Reading:
+    """What a gauge shows of one side of a comparison."""
+    before = metric_interval(comparison.baseline, gauge.path)
+    if side == "baseline":
+        return Reading(before)
+    return Reading(
+        metric_interval(comparison.candidate, gauge.path),
+        before,
+        comparison.differences[gauge.path],
+        any(run.collapsed for run in comparison.candidate),
+    )
 
 
 def gauge_card(rows: Sequence[tuple[Gauge, Reading]]) -> None:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from app import background
 from app.palette import class_colour
 from app.widgets import job_progress
-from app.widgets.gauges import Gauge, Reading, gauge_card
+from app.widgets.gauges import Gauge, gauge_card, reading
 from app.widgets.plain import chart_text
-from emargin_core.comparison import metric_interval
 from emargin_core.jobs.facade import map_key
 from emargin_core.result import Result
 
@@ -86,10 +85,12 @@ def _scene(name: str, stops: tuple[Stop, ...]) -> None:
     with picture:
         st.plotly_chart(travel_figure(run, layout), config=CHART, key=f"scrub_map_{name}")
     with numbers:
-        first = background.stored_result(stops[0].run_id)
-        st.markdown(f"**{name.capitalize()} {stop.value:g}** :small[tick: {name} "
-                    f"{stops[0].value:g}]")  # fmt: skip
-        gauge_card([(gauge, _reading(run, first, gauge)) for gauge in GAUGES])
+        st.markdown(
+            f"**{name.capitalize()} {stop.value:g}** :small[:gray[the tick is {name} "
+            f"{stops[0].value:g}]]"
+        )
+        against = background.comparison_of((stops[0].run_id,), (stop.run_id,))
+        gauge_card([(gauge, reading(against, "candidate", gauge)) for gauge in GAUGES])
         if run.collapsed:
             st.error(f"Collapsed: {run.collapse_reason}.", icon=":material/compress:")
 
@@ -127,9 +128,3 @@ def travel_figure(run: Result, layout: NDArray[np.float64]) -> go.Figure:
         yaxis={"visible": False},
     )
     return figure
-
-
-def _reading(run: Result, first: Result | None, gauge: Gauge) -> Reading:
-    value = metric_interval([run], gauge.path)
-    start = None if first is None else metric_interval([first], gauge.path)
-    return Reading(value, start, None, run.collapsed)

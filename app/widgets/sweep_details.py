@@ -9,8 +9,12 @@ from app.palette import CANDIDATE, LINE
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.importance import Importance
 
-OUTCOMES = ("clustering.davies_bouldin", "clustering.silhouette", "probe.accuracy",
-            "geometry.effective_rank")  # fmt: skip
+OUTCOMES = {
+    "clustering.davies_bouldin": "Davies–Bouldin",
+    "clustering.silhouette": "Silhouette",
+    "probe.accuracy": "accuracy, %",
+    "geometry.effective_rank": "effective rank",
+}
 PARAMETER_WORDS = {
     "method": "method",
     "threshold": "threshold",
@@ -32,9 +36,8 @@ def parallel_figure(settings: pd.DataFrame, parameters: Sequence[str]) -> go.Fig
             dimensions.append({"label": "method", "values": codes} | ticks)
         else:
             dimensions.append({"label": PARAMETER_WORDS[name], "values": rows[name]})
-    for path in OUTCOMES:
+    for path, title in OUTCOMES.items():
         scale = 100 if path.startswith("probe") else 1
-        title = METRICS[path].term + (", %" if scale == 100 else "")
         dimensions.append({"label": title, "values": (scale * rows[f"{path}.mean"]).round(3)})
     figure = go.Figure(
         go.Parcoords(
