@@ -72,7 +72,12 @@ def reading(comparison: Comparison, side: str, gauge: Gauge) -> Reading:
 
 def gauge_card(rows: Sequence[tuple[Gauge, Reading]]) -> None:
     """Draw the rows of one card."""
-    st.html(_STYLE + "<div class='gauges'>" + "".join(_row(g, r) for g, r in rows) + "</div>")
+    st.html(gauge_html(rows))
+
+
+def gauge_html(rows: Sequence[tuple[Gauge, Reading]]) -> str:
+    """The rows of one card as HTML with its style; every text in it is escaped."""
+    return _STYLE + "<div class='gauges'>" + "".join(_row(g, r) for g, r in rows) + "</div>"
 
 
 def _row(gauge: Gauge, reading: Reading) -> str:

@@ -1,24 +1,23 @@
 """Scrubbing: one slider along a line of stored runs; map, gauges and accuracy move at once."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
 from app import background
 from app.palette import class_colour
 from app.widgets import job_progress
-from app.widgets.gauges import Gauge, gauge_card, reading
-from app.widgets.plain import chart_text
+from app.widgets.gauges import Gauge, gauge_html, reading
+from app.widgets.travelling_map import travelling_map
 from emargin_core.jobs.facade import map_key
 from emargin_core.result import Result
 
-CHART = {"displayModeBar": False}
 POINTS = 1_000
-TRAVEL_MS = 150
 GAUGES = (
     Gauge("clustering.davies_bouldin", "Davies–Bouldin", "clusters; lower is better", 2.0, 0.0),
     Gauge("clustering.silhouette", "Silhouette", "clusters; higher is better", 0.0, 1.0),
@@ -69,62 +68,62 @@ def _prepare(stops: Sequence[Stop], missing: Sequence[Stop]) -> None:
         st.error(problem)
 
 
-@st.fragment
-def _scene(name: str, stops: tuple[Stop, ...]) -> None:
-    """The slider with its map and gauges; only this part is drawn anew when it moves."""
-    words = {stop: f"{stop.value:g}" for stop in stops}
-    stop = st.select_slider(
-        f"Margin {name}", stops, key=f"scrub_{name}", format_func=lambda s: words.get(s, "")
-    )
-    run = background.stored_result(stop.run_id)
-    layout = layout_of(stops, stop)
-    if run is None or layout is None:
-        st.error("This run is no longer stored; run the sweep again.")
+def _scene(name: str, stops: Sequence[Stop]) -> None:
+    """Everything that the slider shows is in the browser already, so that it answers at once."""
+    data = _film(name, tuple(stops))
+    if data is None:
+        st.error("One of these runs is no longer stored; run the sweep again.")
         return
-    picture, numbers = st.columns([1.2, 1], gap="medium")
-    with picture:
-        st.plotly_chart(travel_figure(run, layout), config=CHART, key=f"scrub_map_{name}")
-    with numbers:
-        st.markdown(
-            f"**{name.capitalize()} {stop.value:g}** :small[:gray[the tick is {name} "
-            f"{stops[0].value:g}]]"
-        )
-        against = background.comparison_of((stops[0].run_id,), (stop.run_id,))
-        gauge_card([(gauge, reading(against, "candidate", gauge)) for gauge in GAUGES])
-        if run.collapsed:
-            st.error(f"Collapsed: {run.collapse_reason}.", icon=":material/compress:")
+    travelling_map(data, key=f"scrub_{name}")
 
 
-def travel_figure(run: Result, layout: NDArray[np.float64]) -> go.Figure:
-    """The map on fixed axes, thinned to what can move smoothly; points keep their place in it."""
-    shown = np.flatnonzero(np.isfinite(layout[:, 0]))
+@st.cache_data(max_entries=16, show_spinner=False)
+def _film(name: str, stops: tuple[Stop, ...]) -> dict[str, Any] | None:
+    """All positions of the slider: places of the points, gauges, and the words that go with them.
+
+    Coordinates are whole thousandths of the width of the widest map.
+    """
+    runs = [background.stored_result(stop.run_id) for stop in stops]
+    layouts = [layout_of(stops, stop) for stop in stops]
+    first = runs[0]
+    if first is None or any(part is None for part in (*runs, *layouts)):
+        return None
+    shown = np.flatnonzero(np.isfinite(np.stack(layouts)[:, :, 0]).all(axis=0))
     shown = shown[:: max(1, len(shown) // POINTS)]
-    column = "label" if run.data["class_names"] else "cluster"
-    codes = run.frames[column].to_numpy()[shown]
-    names = run.data["class_names"]
-    figure = go.Figure()
-    for code in np.unique(codes):
-        members = shown[codes == code]
-        if code < 0:
-            title = "unlabelled"
-        else:
-            title = names[code] if column == "label" else f"cluster {code + 1}"
-        figure.add_scatter(
-            x=np.round(layout[members, 0], 2),
-            y=np.round(layout[members, 1], 2),
-            ids=[str(member) for member in members],
-            mode="markers",
-            name=chart_text(title),
-            marker={"size": 5, "color": class_colour(int(code)), "opacity": 0.8},
-            hovertemplate="%{fullData.name}<extra></extra>",
-        )
-    figure.update_layout(
-        height=330,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        transition={"duration": TRAVEL_MS, "easing": "cubic-in-out"},
-        legend={"orientation": "h", "y": -0.02},
-        uirevision="scrub",
-        xaxis={"visible": False, "scaleanchor": "y"},
-        yaxis={"visible": False},
-    )
-    return figure
+    places = np.stack(layouts)[:, shown]
+    low = places.min(axis=(0, 1))
+    size = float((places.max(axis=(0, 1)) - low).max()) or 1.0
+    whole = np.round(1000 * (places - low) / size).astype(int)
+    codes, names = _classes(first, shown)
+    return {
+        "title": f"Margin {name}",
+        "words": [f"{stop.value:g}" for stop in stops],
+        "places": whole.reshape(len(stops), -1).tolist(),
+        "colours": [class_colour(int(code)) for code in codes],
+        "legend": [[class_colour(code), word] for code, word in names.items()],
+        "cards": [_card(name, stops, stop) for stop in stops],
+    }
+
+
+def _classes(run: Result, shown: NDArray[np.int64]) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """Codes of the points, and what they are called; clusters where there are no classes."""
+    known = run.data["class_names"]
+    codes = run.frames["label" if known else "cluster"].to_numpy()[shown]
+    names = {
+        int(code): "unlabelled" if code < 0 else known[code] if known else f"cluster {code + 1}"
+        for code in np.unique(codes)
+    }
+    return codes, names
+
+
+def _card(name: str, stops: Sequence[Stop], stop: Stop) -> str:
+    """Gauges of one position, with ticks where the first one stands."""
+    against = background.comparison_of((stops[0].run_id,), (stop.run_id,))
+    words = f"<p><b>{html.escape(name.capitalize())} {stop.value:g}</b>"
+    if stop != stops[0]:
+        words += f" <small>the tick is {html.escape(name)} {stops[0].value:g}</small>"
+    reason = against.candidate[0].collapse_reason
+    if reason is not None:
+        words += f"<br><b>Collapsed:</b> {html.escape(reason)}"
+    side = "baseline" if stop == stops[0] else "candidate"
+    return words + "</p>" + gauge_html([(g, reading(against, side, g)) for g in GAUGES])
