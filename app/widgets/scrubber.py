@@ -23,7 +23,8 @@ GAUGES = (
     Gauge("clustering.silhouette", "Silhouette", "clusters; higher is better", 0.0, 1.0),
     Gauge("probe.accuracy", "Linear-probe accuracy", "decisions; higher is better", 0.0, 1.0,
           percent=True),
-    Gauge("geometry.effective_rank", "Directions in use", "effective rank", 0.0, 100.0, decimals=1),
+    Gauge("geometry.effective_rank", "Directions in use", "effective rank", 0.0, 100.0, decimals=1,
+          more="more by", less="fewer by"),
 )  # fmt: skip
 
 
