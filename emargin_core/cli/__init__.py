@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from emargin_core.cli import bench, datasets, experiments, sweep
+from emargin_core.cli import bench, contest, datasets, experiments, sweep
 from emargin_core.errors import CancelledError, ExplorerError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 experiments.register(app)
 sweep.register(app)
+contest.register(app)
 datasets.register(app)
 bench.register(app)
 

@@ -66,7 +66,7 @@ def run(
     if json is not None:
         write_json(result.to_json(), json)
         return
-    _print_metrics({method: [result]})
+    print_metrics({method: [result]})
     if result.collapse_reason:
         console.print(f"Collapsed: {result.collapse_reason}.")
 
@@ -122,19 +122,19 @@ def compare(
         side: [make_config(**settings, seed=seed) for seed in chosen]
         for side, settings in sides.items()
     }
-    results, levels = _all_results([config for side in configs.values() for config in side])
+    results, levels = all_results([config for side in configs.values() for config in side])
     found = {side: [results[config] for config in configs[side]] for side in configs}
     comparison = compare_runs(found["baseline"], found["candidate"])
     if json is not None:
         write_json(comparison.to_json() | {"reference_levels": levels.to_json()["levels"]}, json)
         return
-    _print_metrics({f"{side}: {configs[side][0].method}": found[side] for side in found})
+    print_metrics({f"{side}: {configs[side][0].method}": found[side] for side in found})
     verdict = comparison.verdict
     console.print(f"\n[bold]{verdict.headline}[/bold] {verdict.meaning}\n{verdict.advice}")
     console.print(for_scale(levels))
 
 
-def _all_results(
+def all_results(
     configs: Sequence[ExperimentConfig],
 ) -> tuple[dict[ExperimentConfig, Result], ReferenceLevels]:
     """Results of all configs, and the floors and ceiling of their data.
@@ -189,7 +189,8 @@ def _compute(
         jobs.close(wait=False)
 
 
-def _print_metrics(sides: dict[str, list[Any]]) -> None:
+def print_metrics(sides: dict[str, list[Any]]) -> None:
+    """Print every metric of each side with its interval."""
     from emargin_core.comparison import metric_interval
     from emargin_core.evaluation.metric_table import METRICS
 

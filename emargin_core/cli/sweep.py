@@ -168,7 +168,26 @@ def _work(
     workers: int | None,
     json: str | None,
 ) -> None:
-    """Run a sweep to its end, showing how far it is; Ctrl-C leaves it to be resumed."""
+    """Run a sweep to its end and say what it found."""
+    found, status = _finished(begin, storage, scheduler, workers)
+    if json is not None:
+        write_json(found.to_json(status), json)
+    else:
+        _print(found, status)
+
+
+def finished_sweep(begin: "Callable[[SweepRunner, Any], str]") -> "SweepReport":
+    """Run a sweep to its end on this machine, showing how far it is."""
+    return _finished(begin, None, None, None)[0]
+
+
+def _finished(
+    begin: "Callable[[SweepRunner, Any], str]",
+    storage: str | None,
+    scheduler: str | None,
+    workers: int | None,
+) -> "tuple[SweepReport, SweepStatus]":
+    """Work at a sweep until it is done; Ctrl-C leaves it to be resumed."""
     from emargin_core.jobs import Jobs
     from emargin_core.sweep import SweepRunner
 
@@ -194,11 +213,7 @@ def _work(
     if status.state != "done":
         reason = status.message or "it ended unexpectedly"
         raise ExplorerError(f"{reason}; {_how_to_resume(status, storage, scheduler)}")
-    found = runner.report(name)
-    if json is not None:
-        write_json(found.to_json(status), json)
-    else:
-        _print(found, status)
+    return runner.report(name), status
 
 
 def _words(status: "SweepStatus") -> str:
