@@ -9,7 +9,7 @@ import numpy as np
 from emargin_core.dominance import BaselineLevels, dominating
 from emargin_core.pareto import Point, as_gains, pareto_front
 
-Basis = Literal["dominating", "accuracy-kept", "compromise", "none"]
+Basis = Literal["dominating", "accuracy-kept", "accuracy-lost", "compromise", "none"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ def recommend(points: Sequence[Point], baseline: BaselineLevels | None) -> Recom
     1. Of the points that beat the baseline (`dominating`), the most accurate one.
     2. Of the Pareto front's points whose accuracy is not below the baseline's interval, the one
        with the lowest Davies-Bouldin index.
-    3. The compromise: the point of the front nearest to the best of everything, each number
-       scaled to its range on the front.
+    3. No point keeps the accuracy: the most accurate one of the front, called what it is.
+    4. Without a baseline, the compromise: the point of the front nearest to the best of
+       everything, each number scaled to its range on the front.
     """
     beating = [] if baseline is None else dominating(points, baseline)
     if beating:
@@ -55,18 +56,25 @@ def recommend(points: Sequence[Point], baseline: BaselineLevels | None) -> Recom
             "Nothing beats the baseline on both cluster indices; of the settings that keep its "
             f"accuracy this one has the least overlap of clusters ({_numbers(tidiest)}).",
         )
+    if baseline is not None and baseline.accuracy is not None and least is not None:
+        closest = max(front, key=lambda point: (point.accuracy or 0.0, -_overlap(point)))
+        return Recommendation(
+            closest,
+            "accuracy-lost",
+            f"Nothing here keeps the baseline's accuracy of {100 * baseline.accuracy.mean:.1f} % "
+            f"(at least {100 * least:.1f} % is within its interval); the most accurate setting "
+            f"reaches {100 * (closest.accuracy or 0.0):.1f} %. Vary spread and temperature as "
+            "well before you adopt anything.",
+        )
     gains = as_gains(front)
     span = np.ptp(gains, axis=0)
     distances = np.linalg.norm((gains.max(axis=0) - gains) / np.where(span > 0, span, 1.0), axis=1)
     middle = front[int(np.argmin(distances))]
-    start = (
-        "There is no baseline to compare with" if least is None
-        else "No setting on the front keeps the baseline's accuracy"
-    )  # fmt: skip
     return Recommendation(
         middle,
         "compromise",
-        f"{start}; this one is the nearest to the best of everything ({_numbers(middle)}).",
+        "There is no baseline to compare with; this one is the nearest to the best of everything "
+        f"({_numbers(middle)}).",
     )
 
 

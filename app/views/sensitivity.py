@@ -128,7 +128,10 @@ def headline(found: SweepReport, settings: pd.DataFrame, ended: bool) -> None:
     words = settings.set_index("setting").loc[advice.point.key, "words"]
     so_far = "" if ended else " So far, of what has finished."
     text = f"**Try {plain(words)}.** {plain(advice.reason)}{so_far}"
-    if advice.basis == "dominating":
+    if advice.basis == "accuracy-lost":
+        st.warning(f"**Nothing to adopt yet.** {plain(advice.reason)}{so_far}",
+                   icon=":material/balance:")  # fmt: skip
+    elif advice.basis == "dominating":
         st.success(text, icon=":material/star:")
     else:
         st.info(text, icon=":material/explore:")
@@ -187,10 +190,10 @@ def trade_off(found: SweepReport, settings: pd.DataFrame, chosen: str) -> None:
     title = st.segmented_control("Cluster index", list(INDICES), default=next(iter(INDICES)),
                                  required=True, key="sens_index")  # fmt: skip
     front = {point.key for point in pareto_front(setting_points(settings))}
-    advised = found.recommendation.point
+    advice = found.recommendation
+    advised = advice.point.key if advice.point and advice.basis != "accuracy-lost" else None
     st.plotly_chart(
-        tradeoff_figure(settings, INDICES[title], front, found.levels,
-                        advised.key if advised else None, chosen),
+        tradeoff_figure(settings, INDICES[title], front, found.levels, advised, chosen),
         config=CHART, key="tradeoff", on_select=lambda: take_choice("tradeoff"),
         selection_mode="points",
     )  # fmt: skip
