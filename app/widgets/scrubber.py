@@ -71,7 +71,7 @@ def _prepare(stops: Sequence[Stop], missing: Sequence[Stop]) -> None:
 
 def _scene(name: str, stops: Sequence[Stop]) -> None:
     """Everything that the slider shows is in the browser already, so that it answers at once."""
-    data = _film(name, tuple(stops))
+    data = film(name, tuple(stops))
     if data is None:
         st.error("One of these runs is no longer stored; run the sweep again.")
         return
@@ -79,7 +79,7 @@ def _scene(name: str, stops: Sequence[Stop]) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _film(name: str, stops: tuple[Stop, ...]) -> dict[str, Any] | None:
+def film(name: str, stops: tuple[Stop, ...]) -> dict[str, Any] | None:
     """All positions of the slider: places of the points, gauges, and the words that go with them.
 
     Coordinates are whole thousandths of the width of the widest map.

@@ -29,7 +29,10 @@ class FakeJobs:
         self.asked = []
         self.cancelled = []
 
-    def submit(self, config, run_id, owner=""):
+    def capacity(self):
+        return 2
+
+    def submit(self, config, run_id, owner="", priority=0):
         self.asked.append(config)
         self.jobs[run_id] = JobStatus(run_id, "running", Progress("training", 0.4, 20, 50, 1.0, 3))
         return self.jobs[run_id]
