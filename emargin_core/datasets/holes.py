@@ -31,6 +31,8 @@ def fill_short_holes(
         marks[begins[whole]] += 1
         marks[ends[whole]] -= 1
         holes = np.flatnonzero(np.cumsum(marks[:-1]))
+        if not len(holes):
+            continue
         known = np.flatnonzero(~missing)
         channel[holes] = np.interp(holes, known, channel[known])
         filled += int(((holes >= counted[0]) & (holes < counted[1])).sum())
