@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
 
 def safe_csv(frame: pd.DataFrame) -> str:
@@ -21,6 +21,8 @@ def safe_csv(frame: pd.DataFrame) -> str:
 
 
 def _defused(value: object) -> object:
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
+    """Text that is only text; a lone carriage return would end the row, so it becomes a newline."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if text.lstrip(" ").startswith(FORMULA_STARTS) else text

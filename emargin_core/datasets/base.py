@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.download import OnBytes
+from emargin_core.datasets.mapped_pages import release_pages
 
 UNLABELLED = -1
 HASHED_ROWS = 1_000_000
@@ -101,6 +102,7 @@ class Dataset:
                 digest.update(f"{array.dtype.str}{array.shape}".encode())
                 for begin in range(0, len(array), HASHED_ROWS):
                     digest.update(np.ascontiguousarray(array[begin : begin + HASHED_ROWS]).data)
+                    release_pages(array)
         return digest.hexdigest()[:16]
 
     @property

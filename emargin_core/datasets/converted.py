@@ -1,6 +1,7 @@
 """A big file of the user's, converted on disk once, so that its signal is never held in memory."""
 
 import hashlib
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -23,6 +24,8 @@ from emargin_core.datasets.table_scan import Missing
 from emargin_core.errors import InputError
 from emargin_core.home import default_home
 
+log = logging.getLogger(__name__)
+
 KEPT_SETS = 4
 """The least recently used beyond so many are deleted."""
 
@@ -44,19 +47,34 @@ def load_converted(
     try:
         shelf.mkdir(parents=True, exist_ok=True)
         with FileLock(shelf / "lock"):
-            if not (folder / "dataset.json").is_file():
-                table, known = look(path, mapping)
-                write_set(folder, path.name, table, known, missing)
-                _forget(shelf)
+            found = _open(folder, path) or _make(folder, path, mapping, missing)
             os.utime(folder)
+            _forget(shelf)
     except OSError as error:
         raise InputError(f"{shelf} cannot be written: {error.strerror or error}") from None
+    return found
+
+
+def _open(folder: Path, path: Path) -> tuple[Dataset, tuple[Part, ...]] | None:
+    """What is in the cache; None if there is nothing, or it is damaged and so deleted."""
+    if not folder.is_dir():
+        return None
     try:
-        dataset = read_set(folder, str(path))
-        return dataset, tuple(as_part(part) for part in read_description(folder).parts)
-    except InputError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+        parts = read_description(folder).parts
+        return read_set(folder, str(path)), tuple(as_part(part) for part in parts)
+    except InputError as error:
+        log.warning("%s is converted again: %s", path.name, error)
+        shutil.rmtree(folder)
+        return None
+
+
+def _make(
+    folder: Path, path: Path, mapping: ColumnMapping | None, missing: Missing
+) -> tuple[Dataset, tuple[Part, ...]]:
+    table, known = look(path, mapping)
+    write_set(folder, path.name, table, known, missing)
+    parts = read_description(folder).parts
+    return read_set(folder, str(path)), tuple(as_part(part) for part in parts)
 
 
 def _forget(shelf: Path) -> None:

@@ -148,7 +148,7 @@ def _counts_rows(column: str, cells: Sequence[object]) -> bool:
 
 def _mostly_numbers(cells: Sequence[object]) -> bool:
     given = [cell for cell in cells if str(cell).strip() not in MISSING_WORDS and cell is not None]
-    return sum(_is_number(cell) for cell in given) > len(given) / 2
+    return sum(_is_number(cell) for cell in given) >= max(1, len(given) / 2)
 
 
 def _is_number(cell: object) -> bool:

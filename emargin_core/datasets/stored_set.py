@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
 from emargin_core.datasets.conversion import Part, convert
+from emargin_core.datasets.mapped_pages import release_pages
 from emargin_core.datasets.mapping import ColumnMapping
 from emargin_core.datasets.row_store import FileRows
 from emargin_core.datasets.table_scan import Missing, scan_table
@@ -235,6 +236,7 @@ def _check_labels(labels: NDArray[np.int64], n_classes: int, folder: Path) -> No
         block = np.array(labels[begin : begin + CHECKED_ROWS])
         if len(block) and (block.min() < UNLABELLED or block.max() >= n_classes):
             raise InputError(f"{folder / 'labels.npy'} is damaged: it has unknown classes")
+        release_pages(labels)
 
 
 def _state(path: Path) -> StoredArray:

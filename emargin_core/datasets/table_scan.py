@@ -133,12 +133,8 @@ def by_recording(places: Ints) -> Iterable[tuple[int, Any]]:
     if len(places) and (places == places[0]).all():
         return [(int(places[0]), slice(0, len(places)))]
     order = np.argsort(places, kind="stable")
-    values, firsts = np.unique(places[order], return_index=True)
-    return [
-        (int(value), rows)
-        for value, rows in zip(values, np.split(order, firsts[1:]), strict=True)
-        if value >= 0
-    ]
+    pieces = np.split(order, np.flatnonzero(np.diff(places[order])) + 1)
+    return [(int(places[rows[0]]), rows) for rows in pieces if len(rows) and places[rows[0]] >= 0]
 
 
 class _Scanner:
@@ -244,8 +240,9 @@ class _Scanner:
             self._problem(f"empty {column}", words, ("mapping",))
 
     def _take_groups(self, keys: Keys, group: Ints) -> None:
-        pairs = np.unique(np.stack([keys.recording, group]), axis=1)
-        for recording, place in pairs.T[(pairs >= 0).all(axis=0)]:
+        changes = (np.diff(keys.recording, prepend=-1) != 0) | (np.diff(group, prepend=-1) != 0)
+        changes &= (keys.recording >= 0) & (group >= 0)
+        for recording, place in zip(keys.recording[changes], group[changes], strict=True):
             name, found = keys.recording_names[recording], keys.group_names[place]
             if self.scan.groups.setdefault(name, found) != found:
                 both = listed([self.scan.groups[name], found])

@@ -140,3 +140,43 @@ def test_datasets_table_says_how_to_get_what_is_not_here(capsys):
 def test_help_names_bounds_from_the_config(capsys):
     _, out, _ = call(capsys, "run", "--help")
     assert "From 0.01 to 10" in " ".join(out.replace("│", " ").split())
+
+
+def test_check_reports_in_json_and_refuses_in_one_line(capsys, small_file, tmp_path):
+    status, out, err = call(capsys, "datasets", "check", str(small_file), "--json", "-")
+    document = json.loads(out)
+    assert (status, err) == (0, "")
+    assert document["mapping"]["channels"] == ["x", "y"]
+    assert document["classes"][0] == {"name": "fast", "samples": 2400, "seconds": 120.0}
+    bad = tmp_path / "bad.csv"
+    bad.write_text(small_file.read_text().replace("0.0\n", "\x1b[31mtext\n", 1))
+    status, out, err = call(capsys, "datasets", "check", str(bad), "--json", "-")
+    assert status == 2
+    assert json.loads(out)["usable"] is False
+    assert err.count("\n") == 1
+    assert "'[31mtext' in row 2" in err
+    assert "\x1b" not in err
+
+
+def test_check_takes_columns_from_the_options(capsys, small_file):
+    options = ["--label", "", "--channels", "y", "--time", "", "--rate", "10"]
+    _, out, _ = call(capsys, "datasets", "check", str(small_file), *options, "--json", "-")
+    document = json.loads(out)
+    assert document["mapping"] == {
+        "channels": ["y"], "recording": "recording", "group": None, "time": None, "label": None,
+        "rate": 10.0,
+    }  # fmt: skip
+    assert document["recordings"][0]["rate"] == 10.0
+
+
+def test_file_is_added_listed_run_and_removed(capsys, small_file):
+    assert call(capsys, "datasets", "add", str(small_file), "--name", "Small [b]")[0] == 0
+    own = json.loads(call(capsys, "datasets", "--json", "-")[1])["own"]
+    assert [(entry["name"], entry["title"]) for entry in own] == [("my:small-b", "Small [b]")]
+    assert "Small [b]" in call(capsys, "datasets")[1]
+    run = ["run", "--dataset", "my:small-b", *FAST, "--json", "-"]
+    assert json.loads(call(capsys, *run)[1])["config"]["dataset"] == "my:small-b"
+    assert call(capsys, "datasets", "remove", "my:small-b")[0] == 0
+    status, _, err = call(capsys, *run)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "'my:small-b' is not known" in err

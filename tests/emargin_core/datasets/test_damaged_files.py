@@ -122,7 +122,9 @@ def test_mutated_file_is_added_whole_or_not_at_all(tmp_path, home, form):
     assert left == {entry.slug for entry in library.list_datasets()}
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(content=st.one_of(st.text(max_size=200).map(str.encode), st.binary(max_size=200)))
 def test_any_bytes_called_csv_are_read_or_refused(tmp_path, content):
     path = tmp_path / "d.csv"
@@ -138,7 +140,9 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(
     cells=st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=30),
     repeats=st.integers(1, 20),
