@@ -14,6 +14,7 @@ from emargin_core.datasets.inspection import FileReport, inspect_file
 from emargin_core.datasets.long_format import check_missing, look
 from emargin_core.datasets.mapping import ColumnMapping
 from emargin_core.datasets.table_scan import MISSING_CHOICES, Missing
+from emargin_core.datasets.tables import user_path
 from emargin_core.errors import InputError
 from emargin_core.plain_text import listed, shown
 
@@ -108,7 +109,7 @@ def _mapping(
     rate: float | None,
 ) -> ColumnMapping:
     """The guess, with what was given in its place."""
-    _, guessed = look(file.expanduser())
+    _, guessed = look(user_path(file))
     given = {"recording": recording, "group": group, "time": time, "label": label}
     parts = {
         part: getattr(guessed, part) if column is None else column or None

@@ -18,6 +18,7 @@ from emargin_core.datasets import (
 from emargin_core.datasets.base import Dataset, Source
 from emargin_core.datasets.download import OnBytes
 from emargin_core.errors import InputError
+from emargin_core.plain_text import shown
 
 SOURCES: dict[str, Source] = {
     source.name: source
@@ -51,11 +52,11 @@ def load_dataset(name: str) -> Dataset:
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
         return PREFIXES[prefix](rest)
-    path = Path(name).expanduser()
+    path = tables.user_path(name)
     if path.suffix.lower() not in tables.SUFFIXES:
         raise InputError(
-            f"data set '{name}' is not known; use one of {', '.join(SOURCES)}, or a path that "
-            f"ends in {' or '.join(tables.SUFFIXES)}"
+            f"data set '{shown(name, 80)}' is not known; use one of {', '.join(SOURCES)}, or a path "
+            f"that ends in {' or '.join(tables.SUFFIXES)}"
         )
     return long_format.load_file(path)
 

@@ -13,7 +13,7 @@ from emargin_core.datasets.conversion import ASSUMED_RATE
 from emargin_core.datasets.long_format import check_missing, guess, load_parts
 from emargin_core.datasets.mapping import ColumnMapping
 from emargin_core.datasets.table_scan import ColumnFacts, Missing, Problem, Scan, scan_table
-from emargin_core.datasets.tables import Table, open_table, sample
+from emargin_core.datasets.tables import Table, open_table, sample, user_path
 from emargin_core.errors import InputError
 from emargin_core.plain_text import listed, shown
 
@@ -121,7 +121,7 @@ def inspect_file(
     Raises:
         InputError: it is no table at all, so that there are no columns to speak of.
     """
-    path = Path(path).expanduser()
+    path = user_path(path)
     check_missing(missing)
     table = open_table(path)
     rows = sample(table)

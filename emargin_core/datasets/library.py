@@ -13,6 +13,7 @@ from emargin_core.datasets.long_format import check_missing, look
 from emargin_core.datasets.mapping import ColumnMapping
 from emargin_core.datasets.stored_set import Description, read_description, read_set, write_set
 from emargin_core.datasets.table_scan import Missing
+from emargin_core.datasets.tables import user_path
 from emargin_core.errors import InputError
 from emargin_core.home import default_home
 from emargin_core.plain_text import shown
@@ -71,7 +72,7 @@ def add_dataset(
         raise InputError(
             f"a data set '{PREFIX}:{slug}' is there already; choose another name or remove it first"
         )
-    table, mapping = look(Path(path).expanduser(), mapping)
+    table, mapping = look(user_path(path), mapping)
     write_set(folder, title, table, mapping, missing)
     return _entry(slug, read_description(folder))
 

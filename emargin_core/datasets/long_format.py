@@ -14,12 +14,14 @@ from emargin_core.datasets.conversion import Part, convert
 from emargin_core.datasets.mapping import ColumnMapping, guess_mapping
 from emargin_core.datasets.row_store import MemoryRows
 from emargin_core.datasets.table_scan import MISSING_CHOICES, Missing, scan_table
-from emargin_core.datasets.tables import Table, open_table, sample
+from emargin_core.datasets.tables import Table, open_table, reading, sample, user_path
 from emargin_core.errors import InputError
 from emargin_core.plain_text import shown
 
 BIG_BYTES = 200 * 1024**2
 """Larger files are converted on disk once and then mapped, never held in memory."""
+BIG_ARRAYS = 400 * 1024**2
+"""So are small files that unpack to more bytes of signal, labels and time."""
 
 
 def load(path: Path, mapping: ColumnMapping | None = None, missing: Missing = "refuse") -> Dataset:
@@ -39,6 +41,8 @@ def _read(
     scan = scan_table(table, mapping, missing)
     if scan.problems:
         raise InputError(scan.problems[0].text)
+    if scan.n_rows * (4 * len(mapping.channels) + 16) > BIG_ARRAYS:
+        return _converted(path, mapping, missing)
     stores: dict[str, MemoryRows] = {}
 
     def make_rows(name: str, shape: tuple[int, ...], dtype: type) -> MemoryRows:
@@ -114,11 +118,13 @@ def load_parts(
     path: Path, mapping: ColumnMapping | None = None, missing: Missing = "refuse"
 ) -> tuple[Dataset, tuple[Part, ...]]:
     """Like `load_file`, with what was found out about each recording."""
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise InputError(f"{shown(path.name)}: there is no such file")
-    stat = path.stat()
-    return _load_once(str(path.resolve()), mapping, missing, stat.st_mtime_ns, stat.st_size)
+    check_missing(missing)
+    path = user_path(path)
+    with reading(path):
+        if not path.is_file():
+            raise InputError(f"{shown(path.name)}: there is no such file")
+        stat, whole = path.stat(), str(path.resolve())
+    return _load_once(whole, mapping, missing, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=4)
@@ -126,10 +132,16 @@ def _load_once(
     path: str, mapping: ColumnMapping | None, missing: Missing, modified: int, size: int
 ) -> tuple[Dataset, tuple[Part, ...]]:
     if size > BIG_BYTES:
-        from emargin_core.datasets.converted import load_converted
-
-        return load_converted(Path(path), mapping, missing)
+        return _converted(Path(path), mapping, missing)
     return _read(Path(path), mapping, missing)
+
+
+def _converted(
+    path: Path, mapping: ColumnMapping | None, missing: Missing
+) -> tuple[Dataset, tuple[Part, ...]]:
+    from emargin_core.datasets.converted import load_converted
+
+    return load_converted(path, mapping, missing)
 
 
 def check_missing(missing: str) -> None:

@@ -1,6 +1,5 @@
 """Rows of numbers that are written in pieces: in memory, or in a file that is never held whole."""
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,7 +54,7 @@ class FileRows:
         self._file = path.open("w+b", buffering=0)
         self._write_header(shape[0])
         self._begin = self._file.tell()
-        os.truncate(path, self._begin + shape[0] * self._row_bytes)
+        self._file.truncate(self._begin + shape[0] * self._row_bytes)
 
     def write(self, begin: int, rows: NDArray[Any]) -> None:
         """Put rows at a place."""

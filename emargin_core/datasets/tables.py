@@ -66,6 +66,18 @@ class Table(Protocol):
         """
 
 
+def user_path(path: Path | str) -> Path:
+    """Return a path as the user wrote it, with ~ resolved.
+
+    Raises:
+        InputError: it names the home of nobody.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise InputError(f"{shown(path)}: there is no such user; give the whole path") from None
+
+
 def open_table(path: Path) -> Table:
     """Open a CSV (.csv, .tsv, .txt) or Parquet file and look at its columns.
 

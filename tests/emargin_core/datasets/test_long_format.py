@@ -189,6 +189,32 @@ def test_missing_file_is_named(tmp_path):
         load_dataset(str(tmp_path / "none.csv"))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["~nobody-of-this-name/d.csv", "x" * 5000 + ".csv", "a\0b.csv", "/dev/null/d.csv", "~.csv"],
+)
+def test_path_that_cannot_be_is_one_sentence(name):
+    with pytest.raises(InputError) as caught:
+        load_dataset(name)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+
+
+def test_folder_called_csv_is_no_file(tmp_path):
+    (tmp_path / "d.csv").mkdir()
+    with pytest.raises(InputError, match="no such file"):
+        load_dataset(str(tmp_path / "d.csv"))
+
+
+def test_small_file_that_unpacks_to_much_is_mapped(tmp_path, monkeypatch):
+    path = tmp_path / write(tmp_path, table(), "d.parquet")
+    direct = load(path)
+    monkeypatch.setattr("emargin_core.datasets.long_format.BIG_ARRAYS", 100)
+    mapped = load(path)
+    assert isinstance(mapped.recordings[0].signal, np.memmap)
+    assert mapped.fingerprint == direct.fingerprint
+
+
 def holed():
     """Recording a: 3 values missing (0.12 s), then 10 (0.4 s); b: a missing first row."""
     frame = table(90)
