@@ -55,8 +55,8 @@ def load_dataset(name: str) -> Dataset:
     path = tables.user_path(name)
     if path.suffix.lower() not in tables.SUFFIXES:
         raise InputError(
-            f"data set '{shown(name, 80)}' is not known; use one of {', '.join(SOURCES)}, or a path "
-            f"that ends in {' or '.join(tables.SUFFIXES)}"
+            f"data set '{shown(name, 80)}' is not known; use one of {', '.join(SOURCES)}, or a "
+            f"path that ends in {' or '.join(tables.SUFFIXES)}"
         )
     return long_format.load_file(path)
 

@@ -1,6 +1,8 @@
 """Whatever the bytes: a file is read or refused in one sentence, soon, and nothing is left."""
 
 import contextlib
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -183,6 +185,25 @@ def test_a_guess_never_uses_a_column_twice_or_one_that_is_not_there(columns, row
     faults = check_mapping(mapping, columns)
     assert all("no channel" in fault for fault in faults)
     assert len(mapping.columns) == len(mapping.named) + len(mapping.channels)
+
+
+def test_damaged_statistics_do_not_end_the_process(tmp_path):
+    """Asking pyarrow 26 for such a column chunk's metadata aborts, so nobody must ask."""
+    path = tmp_path / "d.parquet"
+    content = valid("snappy", path)
+    levels = bytes([0x16, 0x64, 0x19, 0x06, 0x19, 0x26, 0x00, 0x64])  # an empty histogram, then one
+    torn = bytes([0x16, 0x64, 0x19, 0x26, 0x19, 0x26, 0x00, 0x64])
+    assert levels in content
+    path.write_bytes(content.replace(levels, torn, 1))
+    script = (
+        "import sys; from emargin_core.datasets.inspection import inspect_file\n"
+        "inspect_file(sys.argv[1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "InputError: d.parquet cannot be read as Parquet" in done.stderr
 
 
 def test_parquet_that_declares_other_rows_than_it_has_is_damaged(tmp_path):
