@@ -1,4 +1,4 @@
-"""A cluster of plain Dask commands, as docs/cluster.md has it: processes on loopback, one killed."""
+"""A cluster of plain Dask commands, as in docs/cluster.md: processes on loopback, one killed."""
 
 import json
 import os
