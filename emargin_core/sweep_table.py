@@ -69,25 +69,20 @@ def by_setting(trials: pd.DataFrame, metrics: Sequence[str] = tuple(METRICS)) ->
     A run that several trials came to counts once.
     """
     finished = trials[trials["state"] == "done"].drop_duplicates("run_id")
-    rows = []
-    for setting, group in finished.groupby("setting", sort=False):
-        row: dict[str, Any] = {"setting": setting}
-        row |= {name: group[name].iloc[0] for name in VARIABLE if name != "seed"}
-        row["seeds"] = tuple(int(seed) for seed in group["seed"])
-        row["run_ids"] = tuple(group["run_id"])
-        row["count"] = len(group)
-        row["collapsed"] = bool(group["collapsed"].astype(bool).any())
-        for path in metrics:
-            values = group[path]
-            whole = bool(values.notna().all())
-            row[f"{path}.mean"] = float(values.mean()) if whole else float("nan")
-            row[f"{path}.sd"] = float(values.std(ddof=1)) if whole else float("nan")
-            row[f"{path}.count"] = int(values.notna().sum())
-        rows.append(row)
-    names = ["setting", *(n for n in VARIABLE if n != "seed"), "seeds", "run_ids", "count"]
-    columns = [*names, "collapsed", *(f"{p}.{part}" for p in metrics
-                                      for part in ("mean", "sd", "count"))]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    groups = finished.groupby("setting", sort=False)
+    fixed = [name for name in VARIABLE if name != "seed"]
+    table = groups[fixed].first()
+    table["seeds"] = [tuple(int(seed) for seed in seeds) for _, seeds in groups["seed"]]
+    table["run_ids"] = groups["run_id"].agg(tuple)
+    table["count"] = groups.size()
+    table["collapsed"] = groups["collapsed"].agg(lambda marks: any(bool(mark) for mark in marks))
+    chosen = list(metrics)
+    counts, means = groups[chosen].count(), groups[chosen].mean()
+    spreads = groups[chosen].std(ddof=1)
+    whole = counts.eq(table["count"], axis=0)
+    parts = {"mean": means.where(whole), "sd": spreads.where(whole), "count": counts}
+    found = {f"{path}.{part}": values[path] for path in chosen for part, values in parts.items()}
+    return pd.concat([table, pd.DataFrame(found, index=table.index)], axis=1).reset_index()
 
 
 def trial_points(trials: pd.DataFrame) -> list[Point]:

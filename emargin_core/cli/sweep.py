@@ -189,7 +189,11 @@ def _finished(
 ) -> "tuple[SweepReport, SweepStatus]":
     """Work at a sweep until it is done; Ctrl-C leaves it to be resumed."""
     from emargin_core.jobs import Jobs
+    from emargin_core.jobs.address import check_address
     from emargin_core.sweep import SweepRunner
+
+    if scheduler is not None:
+        check_address(scheduler)
 
     store = RunStore()
     runner = SweepRunner(store, storage)

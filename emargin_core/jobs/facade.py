@@ -19,6 +19,7 @@ from distributed import Client, Event, Future, KilledWorker, fire_and_forget
 
 from emargin_core.config import ExperimentConfig
 from emargin_core.errors import ClusterError, StoreError
+from emargin_core.jobs.address import check_address
 from emargin_core.jobs.private import PrivateCluster
 from emargin_core.jobs.status import JobStatus
 from emargin_core.jobs.tasks import (
@@ -55,7 +56,7 @@ class Jobs:
         self._scheduler = scheduler or os.environ.get(SCHEDULER_VARIABLE)
         self._n_workers = n_workers or os.cpu_count() or 1
         self._counted = -math.inf
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._jobs: dict[str, JobStatus] = {}
         self._stops: dict[str, str] = {}
         self._again: dict[str, Callable[[], None]] = {}
@@ -66,7 +67,7 @@ class Jobs:
 
     def start(self) -> None:
         """Begin to start and warm the workers; returns at once."""
-        self._caller.submit(self._guarded, "", self._connected)
+        self._later("", self._connected)
 
     def submit(
         self, config: ExperimentConfig, run_id: str, owner: str = "", priority: int = 0
@@ -124,14 +125,14 @@ class Jobs:
             if job.owners:
                 return
             job.state = "stopping"
-        self._caller.submit(self._guarded, key, lambda: self._stop(key))
+        self._later(key, lambda: self._stop(key))
 
     def capacity(self) -> int:
         """How many runs can be computed at a time, as of a few seconds ago; at least one."""
         now = time.monotonic()
         if self._scheduler and now - self._counted > COUNT_EVERY_S:
             self._counted = now
-            self._caller.submit(self._guarded, "", self._count_workers)
+            self._later("", self._count_workers)
         return max(1, self._n_workers)
 
     def queue_position(self, key: str) -> int:
@@ -157,7 +158,7 @@ class Jobs:
                     self._again[key] = send
                 return replace(job)
             job = self._jobs[key] = JobStatus(key, owners=frozenset({owner}))
-        self._caller.submit(self._guarded, key, send)
+        self._later(key, send)
         return replace(job)
 
     def _send(
@@ -216,7 +217,7 @@ class Jobs:
             again = self._again.pop(key, None)
             if state == "cancelled" and again is not None:
                 job.state, job.progress = "waiting", Progress("waiting for a worker", 0.0)
-                self._caller.submit(self._guarded, key, again)
+                self._later(key, again)
                 return
             job.state, job.message, job.lost = state, message, lost
 
@@ -249,6 +250,7 @@ class Jobs:
 
     def _connect(self) -> Client:
         if self._scheduler:
+            check_address(self._scheduler)
             try:
                 return Client(self._scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
             except (OSError, ValueError, TimeoutError) as error:
@@ -266,6 +268,13 @@ class Jobs:
         if self._cluster is not None:
             self._cluster.close(wait)
             self._cluster = None
+
+    def _later(self, key: str, call: Callable[[], object]) -> None:
+        """Let the thread for calls to the cluster make this one; after `close` the job is lost."""
+        try:
+            self._caller.submit(self._guarded, key, call)
+        except RuntimeError:  # it is shut down
+            self._end(key, "failed", "the background workers were stopped", lost=True)
 
     def _guarded(self, key: str, call: Callable[[], object]) -> None:
         """Run a call to the cluster; its failure becomes the job's, in words."""

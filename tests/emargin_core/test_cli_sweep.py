@@ -145,6 +145,8 @@ def test_resumed_sweep_takes_its_stored_settings(capsys, data, instant):
         (["--resume", "feed"], ["'feed'", "stored sweeps: none"]),
         (["--resume", "feed", "--scale", "2"], ["leave out --scale"]),
         (["--baseline", "magic"], ["'magic'"]),
+        (["--scheduler", "nowhere"], ["'nowhere'", "tcp://host:port"]),
+        (["--scheduler", "tls://127.0.0.1:1"], ["needs certificates"]),
         (["--dataset", "moon"], ["'moon'", "watch"]),
     ],
 )  # fmt: skip

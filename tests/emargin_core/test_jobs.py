@@ -133,6 +133,14 @@ def test_scheduler_that_does_not_answer_is_a_sentence(store, small_file):
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in job.message
 
 
+def test_closed_background_loses_a_request_instead_of_keeping_it_waiting(store, small_file):
+    background = Jobs(store, n_workers=1)
+    background.close()
+    key = submit(background, config(small_file))
+    job = background.status(key)
+    assert (job.state, job.lost) == ("failed", True)
+
+
 def workers(jobs):
     """The worker processes of the private cluster: those that spawned and run Python code."""
     program = psutil.Process(jobs._cluster.process.pid)

@@ -1,0 +1,29 @@
+"""The address of somebody's scheduler, looked at before anything is sent there."""
+
+import re
+
+from distributed import Security
+
+from emargin_core.errors import ClusterError
+
+_ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^/:\s]+):\d{1,5}")
+
+
+def check_address(address: str) -> None:
+    """Refuse an address that no client could use.
+
+    Raises:
+        ClusterError: it is not tcp://host:port or tls://host:port, or it is tls and no
+            certificates are set in Dask's configuration.
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise ClusterError(
+            f"the scheduler's address is '{address}'; use tcp://host:port or tls://host:port"
+        )
+    if address.startswith("tls:"):
+        settings = Security().get_connection_args("client")
+        if settings.get("ssl_context") is None:
+            raise ClusterError(
+                f"{address} needs certificates: set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+                "__CLIENT__CERT and __CLIENT__KEY (docs/cluster.md)"
+            )
