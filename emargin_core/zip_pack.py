@@ -15,11 +15,12 @@ _UNIX = 3
 _ENCRYPTED = 0x1
 
 
-def write_pack(path: Path, files: Mapping[str, bytes]) -> None:
+def write_pack(path: Path, files: Mapping[str, bytes], *, max_bytes: int) -> None:
     """Write files by name, sorted, without the time; to a temporary file that is then renamed.
 
     Raises:
-        StoreError: it could not be written; the message says why.
+        StoreError: it could not be written, or would be larger than `max_bytes`; what was there
+            before then stays.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,10 +31,15 @@ def write_pack(path: Path, files: Mapping[str, bytes]) -> None:
                     entry = zipfile.ZipInfo(name, _EPOCH)
                     entry.create_system, entry.external_attr = _UNIX, _PLAIN_FILE
                     pack.writestr(entry, files[name], zipfile.ZIP_DEFLATED, compresslevel=9)
+            size = os.path.getsize(draft)
+            if size > max_bytes:
+                raise StoreError(f"{path} would have {size:,} bytes; it may have {max_bytes:,}")
             os.chmod(draft, 0o644)
             os.replace(draft, path)
         finally:
             Path(draft).unlink(missing_ok=True)
+    except StoreError:
+        raise
     except OSError as error:
         raise StoreError(f"{path} could not be written: {error.strerror or error}") from error
 
@@ -57,10 +63,10 @@ def read_pack(path: Path, *, max_bytes: int, max_files: int) -> dict[str, bytes]
         with zipfile.ZipFile(path) as pack:
             _check(path, pack.infolist(), max_bytes, max_files)
             return {entry.filename: _content(pack, entry) for entry in pack.infolist()}
+    except InputError:
+        raise
     except (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile,
             zlib.error) as error:  # fmt: skip
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{path} cannot be read as a zip file: {error}") from error
 
 
