@@ -7,7 +7,7 @@ metrics of every run of a grid, some runs whole but for their encoder, maps, and
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +93,8 @@ class Gallery:
     label: str
     command: str
     versions: dict[str, str]
-    _index: Mapping[str, Any]
-    _files: Mapping[str, bytes]
+    _index: Mapping[str, Any] = field(repr=False)
+    _files: Mapping[str, bytes] = field(repr=False)
 
     def result(self, run_id: str) -> Result | None:
         """A run as the store would give it, but without its encoder; None if it is not here."""

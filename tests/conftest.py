@@ -89,7 +89,7 @@ class SmallGallery:
     def __init__(self, small_file, folder):
         self.plan = make_plan(
             str(small_file), "the command", thresholds=(0.4,), scales=(1.0, 5.0), spreads=(0.0,),
-            seeds=(0,), iterations=20,
+            seeds=(0,), iterations=50,
         )  # fmt: skip
         self.store = RunStore(folder / "home")
         self.jobs = InlineJobs(self.store)

@@ -41,4 +41,6 @@ def gallery(
             build_gallery(plan, out, store=store, jobs=jobs, on_step=tell)
     finally:
         jobs.close(wait=False)
-    console.print(f"{out}: {len(plan.runs)} runs, {out.stat().st_size:,} bytes.")
+    console.print(
+        f"{out}: {len(plan.runs)} runs, {out.stat().st_size:,} bytes.", markup=False, soft_wrap=True
+    )

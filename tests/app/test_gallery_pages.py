@@ -16,7 +16,7 @@ from emargin_core.config import make_config
 from emargin_core.experiment import run_experiment
 from emargin_core.gallery import load_gallery
 
-STEPS = "20"
+STEPS = "50"
 """Training steps of the small gallery."""
 
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from emargin_core.cli import main
+from emargin_core.gallery import load_gallery
 
 FAST = ["--iterations", "5"]
 
@@ -140,3 +141,15 @@ def test_datasets_table_says_how_to_get_what_is_not_here(capsys):
 def test_help_names_bounds_from_the_config(capsys):
     _, out, _ = call(capsys, "run", "--help")
     assert "From 0.01 to 10" in " ".join(out.replace("│", " ").split())
+
+
+def test_gallery_is_made_by_one_command_that_it_names(capsys, small_file, tmp_path):
+    out = tmp_path / "gallery.zip"
+    status, printed, _ = call(
+        capsys, "gallery", "--small", "--dataset", str(small_file), "--out", str(out)
+    )
+    assert status == 0
+    assert "5 runs" in printed
+    gallery = load_gallery(out)
+    assert len(gallery.entries) == 5
+    assert gallery.command == f"python -m emargin_core gallery --small --dataset {small_file}"
