@@ -78,24 +78,39 @@ def stored_result(run_id: str) -> Result | None:
     One of the gallery has no encoder, and says so in `precomputed`.
     """
     try:
-        return _read(run_id)
+        return _own_or_shipped(run_id)
     except KeyError:
         return None
 
 
+def _own_or_shipped(run_id: str) -> Result:
+    try:
+        return _read(run_id)
+    except KeyError:
+        return _read_shipped(run_id)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _read(run_id: str) -> Result:
-    shipped = gallery()
-    result = run_store().get(run_id) or (shipped and shipped.result(run_id))
+    result = run_store().get(run_id)
     if result is None:  # raised, so that absence is never remembered
         raise KeyError(run_id)
     return result
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read_shipped(run_id: str) -> Result:
+    shipped = gallery()
+    result = shipped and shipped.result(run_id)
+    if result is None:
+        raise KeyError(run_id)
+    return result
+
+
 def trained_result(run_id: str) -> Result | None:
-    """A run with its encoder, which only the store has; None if it has none."""
+    """A run with its encoder, which those of the gallery do not have."""
     result = stored_result(run_id)
-    return run_store().get(run_id) if result is None or not result.encoder else result
+    return result if result is not None and result.encoder else None
 
 
 def stored_map(candidate: Result, baseline: Result) -> NDArray[np.float64] | None:
@@ -120,4 +135,6 @@ def stored_levels(result: Result) -> ReferenceLevels | None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def comparison_of(baseline: tuple[str, ...], candidate: tuple[str, ...]) -> Comparison:
     """Compare stored runs by their names."""
-    return compare([_read(name) for name in baseline], [_read(name) for name in candidate])
+    return compare(
+        [_own_or_shipped(name) for name in baseline], [_own_or_shipped(name) for name in candidate]
+    )

@@ -24,12 +24,14 @@ STEPS = "50"
 def shipped(workers, small_gallery, monkeypatch):  # noqa: F811
     """A program that comes with the small gallery, and a store with nothing in it."""
     gallery = load_gallery(small_gallery.path)
+    background._read_shipped.clear()
     monkeypatch.setattr(background, "gallery", lambda: gallery)
     return gallery
 
 
 def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F811
     background.gallery.clear()
+    background._read_shipped.clear()
     page = AppTest.from_file(PAGE, default_timeout=60).run()
     assert not page.exception
     assert workers.asked == []
@@ -85,6 +87,16 @@ def test_map_that_needs_an_encoder_trains_the_run_first(workers, shipped):  # no
     assert len(workers.asked) == 1
     assert "map-candidate" in {chart.key for chart in page.get("plotly_chart")}
     assert "without its encoder" not in text(page)
+
+
+def test_run_computed_here_takes_the_place_of_the_gallerys_at_once(workers, shipped):  # noqa: F811
+    config = make_config(dataset="small", iterations=int(STEPS))
+    run_id = background.run_id_of(config)
+    assert background.stored_result(run_id).precomputed == shipped.label
+    assert background.trained_result(run_id) is None
+    run_experiment(config, store=background.run_store())
+    assert background.stored_result(run_id).precomputed is None
+    assert background.trained_result(run_id).encoder
 
 
 def test_map_of_the_gallery_is_not_put_beside_an_own_baseline(workers, shipped):  # noqa: F811

@@ -18,6 +18,7 @@ from emargin_core.gallery_plan import full_plan
 from emargin_core.jobs import JobStatus
 from emargin_core.levels import read_levels
 from emargin_core.runs_table import runs_table
+from emargin_core.sweep_table import by_setting, setting_points
 from emargin_core.zip_pack import read_pack, write_pack
 
 LIMITS = {"max_bytes": 10_000_000, "max_files": 1_000}
@@ -86,6 +87,13 @@ def test_table_has_a_row_a_run_and_nan_for_what_a_method_does_not_read(small_gal
     assert sorted(contrastive["temperature"]) == [0.5, 1.0]
     row = table[table["scale"] == 5.0].iloc[0]
     assert row["probe.accuracy"] == gallery.entries[row["run_id"]].metrics["probe"]["accuracy"]
+
+
+def test_table_can_be_read_as_a_sweeps(gallery):
+    settings = by_setting(gallery.table())
+    assert len(settings) == settings["setting"].nunique() == len(gallery.entries)
+    assert settings["probe.accuracy.count"].tolist() == [1] * len(settings)
+    assert len(setting_points(settings)) == len(gallery.entries)
 
 
 def test_entries_stand_in_the_table_of_runs_as_the_stored_runs_do(small_gallery, gallery):
