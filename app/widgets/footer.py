@@ -18,10 +18,10 @@ def footer(comparison: Comparison) -> None:
     first = comparison.candidate[0]
     with st.container(horizontal=True, vertical_alignment="center", key="footer"):
         st.caption(
+            f"{_whence((*comparison.baseline, *comparison.candidate))} "
             f"{plain(first.data['title'])}: {plain(first.data['split'])}; "
             f"{first.data['test_frames']:,} frames never seen in training. "
-            f"{_seeds(comparison)}, {_steps(first)}. "
-            f"{_whence((*comparison.baseline, *comparison.candidate))}"
+            f"{_seeds(comparison)}, {_steps(first)}."
         )
         with st.popover("Link", icon=":material/link:"):
             st.caption("This address opens the page with these settings.")
