@@ -26,7 +26,8 @@ def shipped(workers, small_gallery, monkeypatch):  # noqa: F811
     gallery = load_gallery(small_gallery.path)
     background._read_shipped.clear()
     monkeypatch.setattr(background, "gallery", lambda: gallery)
-    return gallery
+    yield gallery
+    background._read_shipped.clear()
 
 
 def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F811
