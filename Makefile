@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test lint types bench clean
+.PHONY: app test lint types bench gallery clean
 
 app: $(VENV)/.installed
 	$(BIN)/python -m streamlit run app/main.py
@@ -21,6 +21,9 @@ types: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m emargin_core bench
+
+gallery: $(VENV)/.installed
+	$(BIN)/python -m emargin_core gallery
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

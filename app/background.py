@@ -1,13 +1,19 @@
-"""What all sessions of one server share: the store, the workers, and results once read."""
+"""What all sessions of one server share: store, gallery, workers, and results once read.
+
+What was computed here comes first; the gallery, which comes with the program, fills the gaps.
+"""
 
 import gc
 import uuid
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from emargin_core.comparison import Comparison, compare
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets import load_dataset
+from emargin_core.gallery import Gallery, load_gallery
 from emargin_core.jobs import Jobs
 from emargin_core.levels import ReferenceLevels, read_levels
 from emargin_core.result import Result
@@ -19,6 +25,12 @@ from emargin_core.sweep import SweepRunner
 def run_store() -> RunStore:
     """The store that this server reads and its workers write."""
     return RunStore()
+
+
+@st.cache_resource(show_spinner=False)
+def gallery() -> Gallery | None:
+    """The runs that come with the program; None if there are none that can be read."""
+    return load_gallery()
 
 
 @st.cache_resource(show_spinner=False)
@@ -61,11 +73,21 @@ def run_id_of(config: ExperimentConfig) -> str:
 
 
 def stored_result(run_id: str) -> Result | None:
-    """A finished run, read from disk once; None if there is none."""
+    """A finished run, read from disk once; None if there is none.
+
+    One of the gallery has no encoder, and says so in `precomputed`.
+    """
+    try:
+        return _own_or_shipped(run_id)
+    except KeyError:
+        return None
+
+
+def _own_or_shipped(run_id: str) -> Result:
     try:
         return _read(run_id)
     except KeyError:
-        return None
+        return _read_shipped(run_id)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -76,12 +98,43 @@ def _read(run_id: str) -> Result:
     return result
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read_shipped(run_id: str) -> Result:
+    shipped = gallery()
+    result = shipped and shipped.result(run_id)
+    if result is None:
+        raise KeyError(run_id)
+    return result
+
+
+def trained_result(run_id: str) -> Result | None:
+    """A run with its encoder, which those of the gallery do not have."""
+    result = stored_result(run_id)
+    return result if result is not None and result.encoder else None
+
+
+def stored_map(candidate: Result, baseline: Result) -> NDArray[np.float64] | None:
+    """The candidate's map as aligned to the baseline's; None if it has not been made.
+
+    The gallery's is of the gallery's runs alone: computed anew, they may lie elsewhere.
+    """
+    layout = run_store().get_map(candidate.run_id, baseline.run_id)
+    shipped = gallery()
+    if layout is None and shipped and candidate.precomputed and baseline.precomputed:
+        layout = shipped.map(candidate.run_id, baseline.run_id)
+    return layout
+
+
 def stored_levels(result: Result) -> ReferenceLevels | None:
     """Floors and ceilings of the data that a run was evaluated on; None if not yet measured."""
-    return read_levels(run_store().home, result.data["fingerprint"], result.config["evaluate_on"])
+    shipped, split = gallery(), (result.data["fingerprint"], result.config["evaluate_on"])
+    levels = read_levels(run_store().home, *split)
+    return levels or (shipped and shipped.levels(*split))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def comparison_of(baseline: tuple[str, ...], candidate: tuple[str, ...]) -> Comparison:
     """Compare stored runs by their names."""
-    return compare([_read(name) for name in baseline], [_read(name) for name in candidate])
+    return compare(
+        [_own_or_shipped(name) for name in baseline], [_own_or_shipped(name) for name in candidate]
+    )

@@ -78,11 +78,19 @@ def aligned_map(
 
     Returns (n_frames, 2) float64, NaN for frames outside the sample, which is the same in both.
     Computed once and stored.
+
+    Raises:
+        InputError: the candidate comes without its encoder, as runs of the gallery do.
     """
     store = store or RunStore()
     layout = store.get_map(candidate.run_id, baseline.run_id)
     if layout is not None:
         return layout
+    if not candidate.encoder:
+        raise InputError(
+            f"run {candidate.run_id} comes without its encoder, which its map needs; compute it "
+            "first"
+        )
     config = make_config(**{k: v for k, v in candidate.config.items() if v is not None})
     _, split = _load(config)
     with one_thread():

@@ -50,15 +50,23 @@ def read_levels(home: Path, fingerprint: str, evaluate_on: str) -> ReferenceLeve
     if not path.is_file():
         return None
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        levels = [
-            Level(**level | {"accuracy": level["accuracy"] and Estimate(**level["accuracy"])})
-            for level in document["levels"]
-        ]
-        return ReferenceLevels(document["fingerprint"], document["evaluate_on"], tuple(levels))
+        return levels_from_json(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         log.warning("levels %s are unreadable and will be measured again: %s", path.name, error)
         return None
+
+
+def levels_from_json(document: dict[str, Any]) -> ReferenceLevels:
+    """Read back what `ReferenceLevels.to_json` gave.
+
+    Raises:
+        KeyError, TypeError: it is something else.
+    """
+    levels = [
+        Level(**level | {"accuracy": level["accuracy"] and Estimate(**level["accuracy"])})
+        for level in document["levels"]
+    ]
+    return ReferenceLevels(document["fingerprint"], document["evaluate_on"], tuple(levels))
 
 
 def write_levels(home: Path, levels: ReferenceLevels) -> None:

@@ -26,7 +26,8 @@ class Result:
     outside the map's sample). Codes are indices into `data["class_names"]`; -1 = unlabelled.
     replicates: metric path -> (n_replicates,), NaN where undefined.
     spectrum: singular values of the centred held-out embedding, largest first.
-    encoder: the trained weights.
+    encoder: the trained weights; empty in a result that comes with the program.
+    precomputed: says whence such a result comes; None for one that was computed here.
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class Result:
     versions: dict[str, str]
     created: str
     cached: bool = field(default=False)
+    precomputed: str | None = field(default=None)
 
     @property
     def collapsed(self) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -10,13 +10,40 @@ from emargin_core.config import make_config
 from emargin_core.errors import InputError
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.methods import METHODS
-from emargin_core.result import Result
+from emargin_core.result import Metrics
 
 COLUMNS = ("run_id", "method", "config_key", "seed", "dataset", "dataset_title", "collapsed")
 
 
+class MeasuredRun(Protocol):
+    """As much of a run as the table reads: a `Result`, or an entry of the gallery.
+
+    data: at least fingerprint and title of the data set.
+    """
+
+    @property
+    def run_id(self) -> str:
+        """Name of the run."""
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Canonical settings."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """Group -> name -> value, None where undefined."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What it was evaluated on."""
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the embedding collapsed."""
+
+
 def runs_table(
-    results: Iterable[Result],
+    results: Iterable[MeasuredRun],
     *,
     dataset: str | None = None,
     evaluate_on: str = "test",
@@ -29,7 +56,7 @@ def runs_table(
     data set, as JSON), seed, dataset (fingerprint), dataset_title, collapsed.
 
     Args:
-        results: any runs, such as those of `RunStore`; a run that comes twice counts once.
+        results: any runs, such as those of `RunStore`; of a run that comes twice the last counts.
         dataset: fingerprint of the only data set wanted; all if None.
         evaluate_on: 'test' or 'validation'.
         with_label_readers: keep methods that train on labels (supcon); a label-free metric that
@@ -54,7 +81,7 @@ def config_key(config: dict[str, Any]) -> str:
     return json.dumps(kept, sort_keys=True)
 
 
-def _row(result: Result) -> dict[str, Any]:
+def _row(result: MeasuredRun) -> dict[str, Any]:
     metrics = {
         f"{group}.{name}": value
         for group, values in result.metrics.items()
@@ -72,12 +99,12 @@ def _row(result: Result) -> dict[str, Any]:
     }
 
 
-def _reads_labels(result: Result) -> bool:
+def _reads_labels(result: MeasuredRun) -> bool:
     method = METHODS.get(result.config["method"])
     return method is not None and method.reads_labels
 
 
-def _is_current(result: Result) -> bool:
+def _is_current(result: MeasuredRun) -> bool:
     """Whether the same settings would have the same name today; if not, other code made it."""
     try:
         config = make_config(**{k: v for k, v in result.config.items() if v is not None})

@@ -1,6 +1,5 @@
 """Results on disk: one folder a run, written whole or not at all; JSON, Parquet, safetensors."""
 
-import json
 import logging
 import os
 import shutil
@@ -8,10 +7,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow
 import safetensors
 from numpy.typing import NDArray
@@ -20,16 +17,7 @@ from safetensors.numpy import load_file, save_file
 from emargin_core.errors import StoreError
 from emargin_core.home import default_home
 from emargin_core.result import Result
-
-FORMAT = 1
-_UNREADABLE = (
-    OSError, ValueError, KeyError, TypeError, pyarrow.ArrowException, safetensors.SafetensorError
-)  # fmt: skip
-
-_DOCUMENT = (
-    "run_id", "config", "metrics", "collapse_reason", "data", "details", "history", "timing",
-    "versions", "created",
-)  # fmt: skip
+from emargin_core.result_files import DOCUMENT, FILES, UNREADABLE, from_files, to_files
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +49,11 @@ class RunStore:
     def get(self, run_id: str) -> Result | None:
         """Read a run; None if it is absent or unreadable."""
         folder = self._runs / run_id
-        if not (folder / "result.json").is_file():
+        if not (folder / DOCUMENT).is_file():
             return None
         try:
             return _read_run(folder)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             log.warning("run %s is unreadable and will be made again: %s", run_id, error)
             return None
 
@@ -84,7 +72,7 @@ class RunStore:
             return []
         whole = [
             path.parent
-            for path in self._runs.glob("*/result.json")
+            for path in self._runs.glob(f"*/{DOCUMENT}")
             if not path.parent.name.startswith(".")
         ]
         return [path.name for path in sorted(whole, key=lambda p: -p.stat().st_mtime_ns)]
@@ -96,7 +84,7 @@ class RunStore:
             return None
         try:
             return np.asarray(load_file(path)["map"], dtype=np.float64)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             log.warning("map %s is unreadable and will be made again: %s", path, error)
             return None
 
@@ -146,29 +134,13 @@ def _move_into_place(folder: Path, target: Path) -> None:
 
 
 def _write_run(folder: Path, result: Result) -> None:
-    result.frames.to_parquet(folder / "frames.parquet", index=False)
-    replicates = {f"replicates/{path}": values for path, values in result.replicates.items()}
-    save_file({"spectrum": result.spectrum} | replicates, folder / "arrays.safetensors")
-    save_file(result.encoder, folder / "encoder.safetensors")
-    document = {"format": FORMAT} | {name: getattr(result, name) for name in _DOCUMENT}
-    with (folder / "result.json").open("w", encoding="utf-8") as file:
-        json.dump(document, file, allow_nan=False)
-        file.flush()
-        os.fsync(file.fileno())
+    for name, content in to_files(result).items():
+        with (folder / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _read_run(folder: Path) -> Result:
-    document: dict[str, Any] = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    if document.pop("format", None) != FORMAT:
-        raise ValueError("its format is not known to this version")
-    if document["run_id"] != folder.name:
-        raise ValueError(f"it calls itself {document['run_id']}")
-    arrays = load_file(folder / "arrays.safetensors")
-    return Result(
-        frames=pd.read_parquet(folder / "frames.parquet"),
-        spectrum=arrays.pop("spectrum"),
-        replicates={name.removeprefix("replicates/"): array for name, array in arrays.items()},
-        encoder=load_file(folder / "encoder.safetensors"),
-        cached=True,
-        **document,
-    )
+    files = {name: (folder / name).read_bytes() for name in FILES}
+    return from_files(files, folder.name)

@@ -5,6 +5,12 @@ import pandas as pd
 import pytest
 import torch
 
+from emargin_core.datasets import load_dataset
+from emargin_core.experiment import aligned_map, run_experiment
+from emargin_core.gallery_build import build_gallery
+from emargin_core.gallery_plan import make_plan
+from emargin_core.jobs import JobStatus
+from emargin_core.reference_levels import reference_levels
 from emargin_core.store import RunStore
 
 torch.set_num_threads(1)  # as every run does; two threads on tiny batches only wait for each other
@@ -48,3 +54,56 @@ def small_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "small.csv"
     table.to_csv(path, index=False)
     return path
+
+
+class InlineJobs:
+    """Stands in for the workers: does what is asked before it returns, and counts it."""
+
+    def __init__(self, store):
+        self.store = store
+        self.asked = []
+
+    def submit(self, config, run_id):
+        run_experiment(config, store=self.store)
+        return self._done(run_id)
+
+    def submit_map(self, candidate, baseline):
+        aligned_map(candidate, baseline, store=self.store)
+        return self._done(f"map {candidate.run_id} {baseline.run_id}")
+
+    def submit_levels(self, dataset, fingerprint, evaluate_on):
+        reference_levels(dataset, evaluate_on, store=self.store)
+        return self._done(f"levels {fingerprint}")
+
+    def status(self, key):
+        return JobStatus(key, "done")
+
+    def _done(self, key):
+        self.asked.append(key)
+        return JobStatus(key, "done")
+
+
+class SmallGallery:
+    """A gallery of five short runs on the small file, with all that it was made of."""
+
+    def __init__(self, small_file, folder):
+        self.plan = make_plan(
+            str(small_file), "the command", thresholds=(0.4,), scales=(1.0, 5.0), spreads=(0.0,),
+            seeds=(0,), iterations=50,
+        )  # fmt: skip
+        self.store = RunStore(folder / "home")
+        self.jobs = InlineJobs(self.store)
+        self.path = folder / "gallery.zip"
+        self.fingerprint = load_dataset(str(small_file)).fingerprint
+        self.build(self.path)
+
+    def build(self, path, **told):
+        build_gallery(self.plan, path, store=self.store, jobs=self.jobs, **told)
+
+    def run_id(self, config):
+        return config.run_id(self.fingerprint)
+
+
+@pytest.fixture(scope="session")
+def small_gallery(small_file, tmp_path_factory):
+    return SmallGallery(small_file, tmp_path_factory.mktemp("gallery"))

@@ -11,7 +11,7 @@ from app.widgets import compare_story, job_progress
 from app.widgets.plain import plain
 from app.widgets.verdict_banner import Suggestion, take_suggestion, verdict_banner
 from emargin_core.comparison import Comparison
-from emargin_core.config import ExperimentConfig
+from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.errors import ExplorerError
 from emargin_core.jobs.facade import levels_key, map_key
 from emargin_core.levels import ReferenceLevels
@@ -30,14 +30,24 @@ def ask_for(configs: list[ExperimentConfig]) -> None:
         background.jobs().submit(config, run_id, background.session_owner())
 
 
-def aligned_layout(baseline: str, candidate: str) -> np.ndarray | None:
+def aligned_layout(baseline: Result, candidate: Result) -> np.ndarray | None:
     """The candidate's map on the baseline's; asked for, and None, while it is not there."""
-    layout = background.run_store().get_map(candidate, baseline)
-    if layout is None and background.jobs().status(map_key(candidate, baseline)) is None:
-        first, second = background.stored_result(candidate), background.stored_result(baseline)
-        if first is not None and second is not None:
-            background.jobs().submit_map(first, second, background.session_owner())
+    layout = background.stored_map(candidate, baseline)
+    if layout is None:
+        trained = background.trained_result(candidate.run_id)
+        if trained is None:
+            train_again(candidate)
+        elif background.jobs().status(map_key(candidate.run_id, baseline.run_id)) is None:
+            background.jobs().submit_map(trained, baseline, background.session_owner())
     return layout
+
+
+def train_again(precomputed: Result) -> None:
+    """Ask for a run of the gallery, whose encoder is needed: the gallery keeps none."""
+    job = background.jobs().status(precomputed.run_id)
+    if job is None or job.state == "cancelled":
+        config = make_config(**{k: v for k, v in precomputed.config.items() if v is not None})
+        background.jobs().submit(config, precomputed.run_id, background.session_owner())
 
 
 def levels_for(result: Result) -> ReferenceLevels | None:
@@ -84,18 +94,24 @@ def show(settings: ComparisonSettings) -> None:
         compare_story.placeholder()
         return
     comparison = background.comparison_of(*shown)
-    layout = aligned_layout(shown[0][0], shown[1][0])
-    levels = levels_for(comparison.candidate[0])
+    before, after = comparison.baseline[0], comparison.candidate[0]
+    layout = aligned_layout(before, after)
+    levels = levels_for(after)
     compare_story.story(comparison, layout, levels, stale=bool(missing))
     if under_way:
         return
-    if layout is None:
-        await_extra(map_key(shown[1][0], shown[0][0]),
-                    lambda: background.run_store().get_map(shown[1][0], shown[0][0]))  # fmt: skip
+    if layout is None and background.trained_result(after.run_id) is None:
+        st.caption(
+            "This run comes with the program, without its encoder. It is trained here once, for "
+            "its map on this baseline's."
+        )
+        await_extra(after.run_id, lambda: background.trained_result(after.run_id))
+    elif layout is None:
+        await_extra(map_key(after.run_id, before.run_id),
+                    lambda: background.stored_map(after, before))  # fmt: skip
     elif levels is None:
-        first = comparison.candidate[0]
-        await_extra(levels_key(first.data["fingerprint"], first.config["evaluate_on"]),
-                    lambda: background.stored_levels(first))  # fmt: skip
+        await_extra(levels_key(after.data["fingerprint"], after.config["evaluate_on"]),
+                    lambda: background.stored_levels(after))  # fmt: skip
 
 
 def await_extra(key: str, look: Callable[[], object]) -> None:

@@ -25,10 +25,17 @@ CHART = {"displayModeBar": False}
 
 
 @st.cache_data(max_entries=16, show_spinner="Reading the stored runs.")
-def table_of(names: tuple[str, ...], fingerprint: str) -> pd.DataFrame:
-    """All comparable runs among the stored ones; `names` is what the cache knows them by."""
+def table_of(names: tuple[str, ...], fingerprint: str) -> tuple[pd.DataFrame, int]:
+    """All comparable runs, stored here or in the gallery, and how many only the gallery has.
+
+    `names` is what the cache knows the stored ones by.
+    """
     found = (background.stored_result(name) for name in names)
-    return runs_table((run for run in found if run is not None), dataset=fingerprint)
+    own = {run.run_id: run for run in found if run is not None and not run.precomputed}
+    shipped = background.gallery()
+    runs = (shipped.entries if shipped else {}) | own
+    table = runs_table(runs.values(), dataset=fingerprint)
+    return table, int((~table["run_id"].isin(list(own))).sum())
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -60,7 +67,7 @@ def submit(configs: dict[str, ExperimentConfig]) -> None:
 def show(dataset: str) -> None:
     """Draw the page for one data set."""
     names = tuple(background.run_store().ids())
-    runs = table_of(names, load_dataset(dataset).fingerprint)
+    runs, precomputed = table_of(names, load_dataset(dataset).fingerprint)
     shortage = missing_runs(runs)
     if shortage is not None:
         offer_survey(dataset, shortage)
@@ -81,8 +88,14 @@ def show(dataset: str) -> None:
     with st.expander("The same as a table"):
         st.dataframe(ranking_table(ranking), hide_index=True)
     bridge_section(runs)
+    shipped = background.gallery()
+    if precomputed and shipped:
+        st.caption(
+            f"{precomputed} of these {len(runs)} runs come with the program. "
+            f"{plain(shipped.label)}; `{plain(shipped.command)}` computes them anew."
+        )
     st.caption(
-        "Each point is a stored run, scored on people never seen in training. Intervals resample "
+        "Each point is a run, scored on people never seen in training. Intervals resample "
         "settings, not runs: seeds of one setting are not independent. The ranking speaks of these "
         "runs and this data; it is no law."
     )
@@ -133,7 +146,8 @@ with st.sidebar:
 st.markdown("### Which metric to trust?")
 st.markdown(
     "A cluster score is useful only if it puts the better model first. Here every score that needs "
-    "no labels is put to that test, over all the runs stored on this machine."
+    "no labels is put to that test, over all the runs stored on this machine and those that come "
+    "with the program."
 )
 try:
     show(wanted)

@@ -16,14 +16,12 @@ from emargin_core.result import Result
 def footer(comparison: Comparison) -> None:
     """Say from which data and settings the figures come; offer link, numbers and command."""
     first = comparison.candidate[0]
-    made = datetime.fromisoformat(first.created)
-    seconds = max(run.timing["total_s"] for run in (*comparison.baseline, *comparison.candidate))
     with st.container(horizontal=True, vertical_alignment="center", key="footer"):
         st.caption(
+            f"{_whence((*comparison.baseline, *comparison.candidate))} "
             f"{plain(first.data['title'])}: {plain(first.data['split'])}; "
             f"{first.data['test_frames']:,} frames never seen in training. "
-            f"{_seeds(comparison)}, {_steps(first)}. "
-            f"Computed {made:%Y-%m-%d %H:%M} UTC in {seconds:.0f} s a run."
+            f"{_seeds(comparison)}, {_steps(first)}."
         )
         with st.popover("Link", icon=":material/link:"):
             st.caption("This address opens the page with these settings.")
@@ -68,6 +66,18 @@ def command(comparison: Comparison) -> str:
     if before["temperature"] is not None:
         parts.append(f"--baseline-temperature {before['temperature']:g}")
     return f"python -m emargin_core compare {' '.join(parts)} --seeds {seeds}"
+
+
+def _whence(runs: tuple[Result, ...]) -> str:
+    """When the runs were computed, and which of them came with the program."""
+    labels = [plain(run.precomputed) for run in runs if run.precomputed]
+    own = [run for run in runs if not run.precomputed]
+    if not own:
+        return f"{labels[0]}; the command computes it anew."
+    made = max(datetime.fromisoformat(run.created) for run in own)
+    seconds = max(run.timing["total_s"] for run in own)
+    words = f"Computed {made:%Y-%m-%d %H:%M} UTC in {seconds:.0f} s a run"
+    return f"{words}; {len(labels)} of {len(runs)} runs: {labels[0]}." if labels else f"{words}."
 
 
 def _seeds(comparison: Comparison) -> str:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from emargin_core.cli import main
+from emargin_core.gallery import load_gallery
 
 FAST = ["--iterations", "5"]
 
@@ -180,3 +181,15 @@ def test_file_is_added_listed_run_and_removed(capsys, small_file):
     status, _, err = call(capsys, *run)
     assert (status, err.count("\n")) == (2, 1)
     assert "'my:small-b' is not known" in err
+
+
+def test_gallery_is_made_by_one_command_that_it_names(capsys, small_file, tmp_path):
+    out = tmp_path / "gallery.zip"
+    status, printed, _ = call(
+        capsys, "gallery", "--small", "--dataset", str(small_file), "--out", str(out)
+    )
+    assert status == 0
+    assert "5 runs" in printed
+    gallery = load_gallery(out)
+    assert len(gallery.entries) == 5
+    assert gallery.command == f"python -m emargin_core gallery --small --dataset {small_file}"

@@ -108,7 +108,7 @@ def test_failed_write_leaves_nothing_behind(store, monkeypatch):
     def no_space(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("emargin_core.store.save_file", no_space)
+    monkeypatch.setattr("emargin_core.store.to_files", no_space)
     with pytest.raises(StoreError, match="No space left on device"):
         store.put(make_result())
     assert list((store.home / "runs").iterdir()) == []
