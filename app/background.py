@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from emargin_core.comparison import Comparison, compare
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets import load_dataset
+from emargin_core.findings import Findings, findings
 from emargin_core.gallery import Gallery, load_gallery
 from emargin_core.jobs import Jobs
 from emargin_core.levels import ReferenceLevels, read_levels
@@ -31,6 +32,19 @@ def run_store() -> RunStore:
 def gallery() -> Gallery | None:
     """The runs that come with the program; None if there are none that can be read."""
     return load_gallery()
+
+
+@st.cache_resource(show_spinner=False)
+def gallery_findings() -> Findings:
+    """The gallery's grid, judged against its first baseline; call only where there is a gallery."""
+    shipped = gallery()
+    assert shipped is not None
+    trials = shipped.table()
+    whole = (shipped.result(run_id) for run_id in trials["run_id"])
+    runs = [run for run in whole if run is not None]
+    baseline = [run for run in runs if run.config == runs[0].config | {"seed": run.config["seed"]}]
+    grid = trials[trials["method"] != runs[0].config["method"]]
+    return findings(grid, tuple(baseline))
 
 
 @st.cache_resource(show_spinner=False)

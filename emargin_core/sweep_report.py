@@ -3,23 +3,15 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import pandas as pd
-
-from emargin_core.comparison import mean_metric, metric_interval, side_json
-from emargin_core.dominance import BaselineLevels, Dominating, dominating
+from emargin_core.comparison import metric_interval, side_json
+from emargin_core.dominance import Dominating, dominating
+from emargin_core.findings import Findings, findings
 from emargin_core.pareto import Point, pareto_front
-from emargin_core.recommendation import Recommendation, recommend
 from emargin_core.result import Result
 from emargin_core.store import RunStore
 from emargin_core.sweep_status import SweepStatus
 from emargin_core.sweep_study import OBJECTIVES, SweepStudy
-from emargin_core.sweep_table import (
-    by_setting,
-    setting_points,
-    trial_points,
-    trial_rows,
-    trials_table,
-)
+from emargin_core.sweep_table import trial_points, trial_rows, trials_table
 
 INTERVALS = tuple(OBJECTIVES)
 
@@ -28,18 +20,13 @@ INTERVALS = tuple(OBJECTIVES)
 class SweepReport:
     """A sweep as it stands.
 
-    trials, settings: the tables of `sweep_table`; front, beating: of single runs; recommendation:
-    of settings, by their means over seeds; baseline: one result a seed, empty until all are there.
+    front, beating: of single runs.
     """
 
     study: SweepStudy
-    trials: pd.DataFrame
-    settings: pd.DataFrame
-    baseline: tuple[Result, ...]
-    levels: BaselineLevels | None
+    findings: Findings
     front: list[Point]
     beating: list[Dominating]
-    recommendation: Recommendation
 
     def to_json(self, status: SweepStatus) -> dict[str, Any]:
         """Return the object that the command line prints."""
@@ -58,14 +45,14 @@ class SweepReport:
 
     def _baseline_json(self) -> dict[str, Any]:
         spec = self.study.spec
-        if not self.baseline:
+        if not self.findings.baseline:
             return {
                 "run_id": [],
                 "config": spec.baseline.canonical() | {"seed": list(spec.seeds)},
                 "error": self.study.baseline_error or "the baseline has not been computed yet",
             }
-        intervals = {path: metric_interval(self.baseline, path) for path in INTERVALS}
-        return side_json(self.baseline) | {
+        intervals = {path: metric_interval(self.findings.baseline, path) for path in INTERVALS}
+        return side_json(self.findings.baseline) | {
             "interval": {
                 path.split(".")[1]: None if found is None else asdict(found)
                 for path, found in intervals.items()
@@ -74,31 +61,25 @@ class SweepReport:
         }
 
     def _recommended_json(self) -> dict[str, Any]:
-        point = self.recommendation.point
-        names = dict(zip(self.settings["setting"], self.settings["run_ids"], strict=True))
+        point = self.findings.recommendation.point
+        settings = self.findings.settings
+        names = dict(zip(settings["setting"], settings["run_ids"], strict=True))
         return {
             "run_ids": [] if point is None else list(names[point.key]),
-            "basis": self.recommendation.basis,
-            "reason": self.recommendation.reason,
+            "basis": self.findings.recommendation.basis,
+            "reason": self.findings.recommendation.reason,
         }
 
 
 def report(study: SweepStudy, store: RunStore) -> SweepReport:
     """Read a sweep, finished or not, and judge what is there."""
-    trials = trials_table(study.trials(), study.spec)
-    settings = by_setting(trials)
-    baseline = baseline_results(study, store)
-    levels = baseline_levels(baseline) if baseline else None
-    points = trial_points(trials)
+    found = findings(trials_table(study.trials(), study.spec), baseline_results(study, store))
+    points = trial_points(found.trials)
     return SweepReport(
         study=study,
-        trials=trials,
-        settings=settings,
-        baseline=baseline,
-        levels=levels,
+        findings=found,
         front=pareto_front(points),
-        beating=[] if levels is None else dominating(points, levels),
-        recommendation=recommend(setting_points(settings), levels),
+        beating=[] if found.levels is None else dominating(points, found.levels),
     )
 
 
@@ -107,15 +88,3 @@ def baseline_results(study: SweepStudy, store: RunStore) -> tuple[Result, ...]:
     found = [store.get(c.run_id(study.fingerprint)) for c in study.spec.baseline_configs()]
     results = tuple(result for result in found if result is not None)
     return results if len(results) == len(found) else ()
-
-
-def baseline_levels(baseline: tuple[Result, ...]) -> BaselineLevels:
-    """What has to be beaten; nothing can beat a baseline of which a run collapsed."""
-    if any(result.collapsed for result in baseline):
-        return BaselineLevels(None, None, None)
-    accuracy, overlap, tidiness = OBJECTIVES
-    return BaselineLevels(
-        metric_interval(baseline, accuracy),
-        mean_metric(baseline, overlap),
-        mean_metric(baseline, tidiness),
-    )

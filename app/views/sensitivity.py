@@ -1,5 +1,8 @@
 """Sensitivity: how threshold and scale change clusters and decisions, and what to try next."""
 
+import json
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -21,44 +24,52 @@ from app.widgets.tradeoff import INDICES, tradeoff_figure
 from emargin_core.csv_text import safe_csv
 from emargin_core.errors import ExplorerError
 from emargin_core.evaluation.metric_table import METRICS
+from emargin_core.findings import Findings
 from emargin_core.importance import Importance, parameter_importance, varying_parameters
 from emargin_core.pareto import pareto_front
-from emargin_core.sweep_report import SweepReport
 from emargin_core.sweep_space import VARIABLE
 from emargin_core.sweep_table import setting_points
 
 CHART = {"displayModeBar": False}
+GALLERY = "(gallery)"
 VIEWS = ("Maps of the grid", "Trade-off", "Move the slider", "Details")
 PARAMETERS = tuple(name for name in VARIABLE if name != "seed")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the sweep.")
-def report_of(name: str, ended: int) -> SweepReport:
+def findings_of(name: str, ended: int) -> Findings:
     """A sweep with as many trials ended; that is what the cache knows it by."""
-    return background.sweeps().report(name)
+    if name == GALLERY:
+        return background.gallery_findings()
+    return background.sweeps().report(name).findings
 
 
 @st.cache_data(max_entries=16, show_spinner="Asking which setting matters most.")
 def importance_of(name: str, ended: int, path: str) -> Importance:
     """Importance of each parameter for a metric."""
-    trials = report_of(name, ended).trials
+    trials = findings_of(name, ended).trials
     return parameter_importance(trials, varying_parameters(trials, VARIABLE), path)
 
 
 def choose_sweep(dataset: str) -> str | None:
-    """The sweeps of this data set, newest first."""
+    """The sweeps of this data set, newest first, and what comes with the program."""
     runner = background.sweeps()
     names = [name for name in runner.stored() if runner.spec(name).base.dataset == dataset]
+    shipped = background.gallery()
+    if shipped is not None and shipped.dataset == dataset:
+        names.append(GALLERY)
     if not names:
         return None
     wanted = st.session_state.get("sweep_chosen")
     place = names.index(wanted) if wanted in names else 0
-    return st.selectbox("Sweep", names, place, format_func=lambda n: sweep_words(n),
+    return st.selectbox("Sweep", names, place, format_func=sweep_words,
                         label_visibility="collapsed")  # fmt: skip
 
 
 def sweep_words(name: str) -> str:
     """A sweep in a line: what it varies and how many trials it has."""
+    if name == GALLERY:
+        return f"Precomputed: {len(background.gallery_findings().trials)} runs with three seeds"
     spec = background.sweeps().spec(name)
     kind = "search" if spec.is_search else "grid"
     varied = " × ".join(PARAMETER_WORDS[n] for n in spec.varied if n != "seed") or "one setting"
@@ -66,19 +77,21 @@ def sweep_words(name: str) -> str:
 
 
 def show(name: str) -> None:
-    """Draw a sweep, finished or under way."""
-    status = background.sweeps().status(name)
-    sweep_banner(name, status)
-    ended = status.done + status.failed
-    found = report_of(name, ended)
+    """Draw a sweep, finished or under way, or what comes with the program."""
+    complete, ended = True, 0
+    if name != GALLERY:
+        status = background.sweeps().status(name)
+        sweep_banner(name, status)
+        complete, ended = status.ended, status.done + status.failed
+    found = findings_of(name, ended)
     settings = with_words(found.settings)
     if settings.empty:
-        st.caption("The first results will stand here in a moment." if not status.ended
-                   else "No trial has finished.")  # fmt: skip
+        st.caption("No trial has finished." if complete
+                   else "The first results will stand here in a moment.")  # fmt: skip
         return
     advised = found.recommendation.point
     chosen = chosen_setting(settings, advised.key if advised else settings["setting"].iloc[0])
-    headline(found, settings, status.ended)
+    headline(found, settings, complete)
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], required=True, key="sens_view", bind="query-params",
         label_visibility="collapsed",
@@ -86,13 +99,16 @@ def show(name: str) -> None:
     if view == "Trade-off":
         trade_off(found, settings, chosen)
     elif view == "Move the slider":
-        slider_view(settings, chosen)
+        slider_view(name, settings, chosen)
     elif view == "Details":
         details(name, ended, found, settings)
     else:
         maps(settings, chosen)
     if view != "Details":
         chosen_row(found, settings, chosen)
+    shipped = background.gallery()
+    if name == GALLERY and shipped is not None:
+        st.caption(f"{plain(shipped.label)}. Computed anew by `{plain(shipped.command)}`.")
 
 
 def with_words(settings: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +135,7 @@ def take_choice(key: str) -> None:
         st.session_state.sens_setting = points[0]["customdata"][0]
 
 
-def headline(found: SweepReport, settings: pd.DataFrame, ended: bool) -> None:
+def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
     """The setting to try next, and why."""
     advice = found.recommendation
     if advice.point is None:
@@ -185,7 +201,7 @@ def slice_of(settings: pd.DataFrame, chosen: str, axes: tuple[str, str]) -> pd.D
     return part
 
 
-def trade_off(found: SweepReport, settings: pd.DataFrame, chosen: str) -> None:
+def trade_off(found: Findings, settings: pd.DataFrame, chosen: str) -> None:
     """Clusters against accuracy, with the baseline's interval."""
     title = st.segmented_control("Cluster index", list(INDICES), default=next(iter(INDICES)),
                                  required=True, key="sens_index")  # fmt: skip
@@ -207,7 +223,7 @@ def trade_off(found: SweepReport, settings: pd.DataFrame, chosen: str) -> None:
     )  # fmt: skip
 
 
-def slider_view(settings: pd.DataFrame, chosen: str) -> None:
+def slider_view(sweep: str, settings: pd.DataFrame, chosen: str) -> None:
     """Scrub along threshold or scale through the chosen setting."""
     names = [n for n in ("threshold", "scale", "uniformity") if settings[n].nunique() > 1]
     row = settings.set_index("setting").loc[chosen]
@@ -221,7 +237,7 @@ def slider_view(settings: pd.DataFrame, chosen: str) -> None:
         "Move along", list(lines), default=next(iter(lines)), required=True, key="scrub_along",
         format_func=PARAMETER_WORDS.__getitem__,
     )  # fmt: skip
-    scrubber(name, lines[name])
+    scrubber(name, lines[name], shipped=sweep == GALLERY)
 
 
 def line_through(settings: pd.DataFrame, row: pd.Series, name: str) -> list[Stop]:
@@ -234,7 +250,7 @@ def line_through(settings: pd.DataFrame, row: pd.Series, name: str) -> list[Stop
     return [Stop(float(r[name]), r["run_ids"][0]) for _, r in part.iterrows()]
 
 
-def details(name: str, ended: int, found: SweepReport, settings: pd.DataFrame) -> None:
+def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> None:
     """Parallel coordinates, importance, and all numbers."""
     parameters = varying_parameters(settings, PARAMETERS)
     with st.container(border=True):
@@ -265,7 +281,7 @@ def trials_csv(trials: pd.DataFrame) -> pd.DataFrame:
     return trials.drop(columns="setting")
 
 
-def chosen_row(found: SweepReport, settings: pd.DataFrame, chosen: str) -> None:
+def chosen_row(found: Findings, settings: pd.DataFrame, chosen: str) -> None:
     """The chosen setting in words, by click or from the list, and the way to Compare."""
     with st.container(border=True):
         box, numbers, button = st.columns([1.4, 2.2, 1], vertical_alignment="center")
@@ -285,10 +301,17 @@ def chosen_row(found: SweepReport, settings: pd.DataFrame, chosen: str) -> None:
         collapsed = " **Collapsed: these scores mean nothing.**" if row["collapsed"] else ""
         numbers.markdown(" · ".join(parts) + f" :small[:gray[{seeds}]]{collapsed}")
         with button:
-            run = background.stored_result(row["run_ids"][0])
-            if run is not None:
-                open_in_compare(run.config, found.study.spec.baseline.canonical(),
-                                list(row["seeds"]), key="sens_open")  # fmt: skip
+            if found.baseline:
+                open_in_compare(configured(row), found.baseline[0].config, list(row["seeds"]),
+                                key="sens_open")  # fmt: skip
+
+
+def configured(row: pd.Series) -> dict[str, Any]:
+    """The settings of a row as far as Compare asks for them; None where the method reads none."""
+    return {
+        name: None if pd.isna(value) else value
+        for name, value in json.loads(row["setting"]).items()
+    } | {"dataset": wanted}
 
 
 def _take_box() -> None:

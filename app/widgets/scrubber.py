@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from app import background
 from app.palette import class_colour
 from app.widgets import job_progress
-from app.widgets.gauges import Gauge, gauge_html, reading
+from app.widgets.gauges import Gauge, Reading, gauge_html, reading
 from app.widgets.travelling_map import travelling_map
+from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.gallery import Entry
 from emargin_core.jobs.facade import map_key
 from emargin_core.result import Result
 
@@ -36,8 +38,14 @@ class Stop:
     run_id: str
 
 
-def scrubber(name: str, stops: Sequence[Stop]) -> None:
-    """Draw the slider and what it moves; aligns the maps first where they are not yet."""
+def scrubber(name: str, stops: Sequence[Stop], shipped: bool = False) -> None:
+    """Draw the slider and what it moves; aligns the maps first where they are not yet.
+
+    shipped: the runs are the gallery's, whose maps lie on one another already.
+    """
+    if shipped:
+        shipped_scene(name, tuple(stops))
+        return
     missing = [stop for stop in stops[1:] if layout_of(stops, stop) is None]
     if missing:
         _prepare(stops, missing)
@@ -51,6 +59,51 @@ def layout_of(stops: Sequence[Stop], stop: Stop) -> NDArray[np.float64] | None:
         first = background.stored_result(stop.run_id)
         return None if first is None else first.frames[["map_x", "map_y"]].to_numpy(dtype=float)
     return background.run_store().get_map(stop.run_id, stops[0].run_id)
+
+
+def shipped_scene(name: str, stops: tuple[Stop, ...]) -> None:
+    """The same from the gallery: maps of the first seed, metrics without their intervals."""
+    data = shipped_film(name, stops)
+    if data is None:
+        st.info("The maps of these runs do not come with the program.", icon=":material/map:")
+        return
+    travelling_map(data, key=f"scrub_shipped_{name}")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def shipped_film(name: str, stops: tuple[Stop, ...]) -> dict[str, Any] | None:
+    """As `film`, of runs of the gallery; None where it lacks one of the maps."""
+    gallery = background.gallery()
+    maps = None if gallery is None else gallery.scrub_maps()
+    if gallery is None or maps is None or any(s.run_id not in maps.layouts for s in stops):
+        return None
+    names = {
+        int(code): "unlabelled" if code < 0 else maps.class_names[code]
+        for code in np.unique(maps.labels)
+    }
+    entries = [gallery.entries[stop.run_id] for stop in stops]
+    cards = [
+        _words(name, stops, stop, entry.collapse_reason)
+        + gauge_html([(g, _against_first(entry, entries[0], g)) for g in GAUGES])
+        for stop, entry in zip(stops, entries, strict=True)
+    ]
+    places = np.stack([maps.layouts[stop.run_id] for stop in stops])
+    return _as_film(name, stops, places, maps.labels, names, cards)
+
+
+def _against_first(entry: Entry, first: Entry, gauge: Gauge) -> Reading:
+    group, metric = gauge.path.split(".")
+    value, start = entry.metrics[group][metric], first.metrics[group][metric]
+    if value is None:
+        return Reading(None)
+    if start is None or entry is first:
+        return Reading(Estimate(value, None, None))
+    return Reading(
+        Estimate(value, None, None),
+        Estimate(start, None, None),
+        Estimate(value - start, None, None),
+        entry.collapsed,
+    )
 
 
 def _prepare(stops: Sequence[Stop], missing: Sequence[Stop]) -> None:
@@ -91,18 +144,30 @@ def film(name: str, stops: tuple[Stop, ...]) -> dict[str, Any] | None:
         return None
     shown = np.flatnonzero(np.isfinite(np.stack(layouts)[:, :, 0]).all(axis=0))
     shown = shown[:: max(1, len(shown) // POINTS)]
-    places = np.stack(layouts)[:, shown]
+    codes, names = _classes(first, shown)
+    cards = [_card(name, stops, stop) for stop in stops]
+    return _as_film(name, stops, np.stack(layouts)[:, shown], codes, names, cards)
+
+
+def _as_film(
+    name: str,
+    stops: Sequence[Stop],
+    places: NDArray[np.floating],
+    codes: NDArray[np.int64],
+    names: dict[int, str],
+    cards: list[str],
+) -> dict[str, Any]:
+    """What `travelling_map` draws; places: (n_stops, n_points, 2)."""
     low = places.min(axis=(0, 1))
     size = float((places.max(axis=(0, 1)) - low).max()) or 1.0
     whole = np.round(1000 * (places - low) / size).astype(int)
-    codes, names = _classes(first, shown)
     return {
         "title": f"Margin {name}",
         "words": [f"{stop.value:g}" for stop in stops],
         "places": whole.reshape(len(stops), -1).tolist(),
         "colours": [class_colour(int(code)) for code in codes],
         "legend": [[class_colour(code), word] for code, word in names.items()],
-        "cards": [_card(name, stops, stop) for stop in stops],
+        "cards": cards,
     }
 
 
@@ -120,11 +185,15 @@ def _classes(run: Result, shown: NDArray[np.int64]) -> tuple[NDArray[np.int64], 
 def _card(name: str, stops: Sequence[Stop], stop: Stop) -> str:
     """Gauges of one position, with ticks where the first one stands."""
     against = background.comparison_of((stops[0].run_id,), (stop.run_id,))
+    side = "baseline" if stop == stops[0] else "candidate"
+    words = _words(name, stops, stop, against.candidate[0].collapse_reason)
+    return words + gauge_html([(g, reading(against, side, g)) for g in GAUGES])
+
+
+def _words(name: str, stops: Sequence[Stop], stop: Stop, collapse_reason: str | None) -> str:
     words = f"<p><b>{html.escape(name.capitalize())} {stop.value:g}</b>"
     if stop != stops[0]:
         words += f" <small>the tick is {html.escape(name)} {stops[0].value:g}</small>"
-    reason = against.candidate[0].collapse_reason
-    if reason is not None:
-        words += f"<br><b>Collapsed:</b> {html.escape(reason)}"
-    side = "baseline" if stop == stops[0] else "candidate"
-    return words + "</p>" + gauge_html([(g, reading(against, side, g)) for g in GAUGES])
+    if collapse_reason is not None:
+        words += f"<br><b>Collapsed:</b> {html.escape(collapse_reason)}"
+    return words + "</p>"

@@ -51,7 +51,7 @@ def contest(
         side: search_of(method, dataset, trials, iterations)
         for side, method in (("baseline", baseline), ("candidate", candidate))
     }
-    found = {side: finished_sweep(_start(spec)).trials for side, spec in specs.items()}
+    found = {side: finished_sweep(_start(spec)).findings.trials for side, spec in specs.items()}
     least = least_accuracy(found["baseline"])
     sides: dict[str, Chosen] = {side: choose(found[side], specs[side], least) for side in specs}
     configs = {side: on_test(sides[side], chosen_seeds) for side in sides}

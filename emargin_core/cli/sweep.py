@@ -269,7 +269,7 @@ def _print(found: "SweepReport", status: "SweepStatus") -> None:
     beating = {better.point.key for better in found.beating}
     varied = found.study.spec.varied
     table = Table("run", *varied, "DBI", "Silhouette", "accuracy", "")
-    for row in found.trials.to_dict("records"):
+    for row in found.findings.trials.to_dict("records"):
         notes = [
             *(["collapsed"] if row["collapsed"] else []),
             *(["front"] if row["run_id"] in front else []),
@@ -284,7 +284,9 @@ def _print(found: "SweepReport", status: "SweepStatus") -> None:
             ", ".join(notes),
         )
     console.print(table)
-    console.print(f"{status.done} done, {status.failed} failed. {found.recommendation.reason}")
+    console.print(
+        f"{status.done} done, {status.failed} failed. {found.findings.recommendation.reason}"
+    )
 
 
 def _cell(value: Any) -> str:

@@ -48,7 +48,7 @@ def test_every_cell_is_told_once_and_the_baseline_is_there(runner, grid, store):
     assert set(trials["state"]) == {"done"}
     status = runner.status(name)
     assert (status.state, status.done, status.failed, status.total) == ("done", 6, 0, 6)
-    assert len(runner.report(name).baseline) == 1
+    assert len(runner.report(name).findings.baseline) == 1
 
 
 def test_same_spec_is_the_same_sweep_and_computes_nothing_again(runner, grid, store):
