@@ -1,64 +1,12 @@
 """The main job in a real browser: move both sliders, run, read the verdict, keep a picture."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PICTURES = ROOT / "artifacts"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+PICTURES = Path(__file__).resolve().parents[2] / "artifacts"
 
 pytestmark = pytest.mark.browser
-
-if CHROMIUM is None and not os.environ.get("EMARGIN_REQUIRE_BROWSER"):
-    pytest.skip("no Chromium on this machine", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The app on a free port of this machine, with a store of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"EMARGIN_HOME": str(tmp_path_factory.mktemp("browser"))}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield address
-    program.terminate()
-    program.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM is not None, "Chromium is required here and is not on the path"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 def slide(page, label, steps):
@@ -73,7 +21,7 @@ def verdict(page):
     return page.get_by_text("of the time").first
 
 
-def test_two_sliders_a_run_and_a_verdict(server, browser):
+def test_two_sliders_a_run_and_a_verdict(browser, server):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     broken = []
     page.on("requestfailed", lambda request: broken.append(request.url))
@@ -100,7 +48,7 @@ def test_two_sliders_a_run_and_a_verdict(server, browser):
     page.close()
 
 
-def test_link_opens_the_same_comparison_in_another_tab_without_training(server, browser):
+def test_link_opens_the_same_comparison_in_another_tab_without_training(browser, server):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server}/?iterations=50&threshold=0.2&scale=3")
     verdict(page).wait_for(timeout=30_000)
@@ -109,7 +57,7 @@ def test_link_opens_the_same_comparison_in_another_tab_without_training(server, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_phone_shows_everything_within_its_width(server, browser, scheme):
+def test_phone_shows_everything_within_its_width(browser, server, scheme):
     page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
     page.goto(f"{server}/?iterations=50&threshold=0.2&scale=3")
     verdict(page).wait_for(timeout=30_000)
@@ -127,7 +75,7 @@ def test_phone_shows_everything_within_its_width(server, browser, scheme):
     page.close()
 
 
-def test_cancel_in_the_page_stops_the_run(server, browser):
+def test_cancel_in_the_page_stops_the_run(browser, server):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server}/?iterations=2000&threshold=0.1")
     page.get_by_role("button", name="Train and compare").click()
