@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.base import Dataset, Recording, Source
 from emargin_core.errors import InputError
+from emargin_core.plain_text import shown
 
 SAMPLING_RATE = 50.0
 CHANNEL_NAMES = ("motor current", "vibration", "pressure", "temperature")
@@ -95,7 +96,7 @@ def parse_knobs(text: str) -> Knobs:
         name, equals, value = part.partition("=")
         if name not in KNOBS or not equals:
             raise InputError(
-                f"factory has no knob '{part}'; it has {', '.join(KNOBS)} (name=value)"
+                f"factory has no knob '{shown(part)}'; it has {', '.join(KNOBS)} (name=value)"
             )
         values[name] = _number(name, value)
     whole = {field.name for field in fields(Knobs) if isinstance(field.default, int)}

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emargin_core.datasets import factory, load_dataset
@@ -106,6 +106,7 @@ def test_wrong_knobs_are_named(text, words):
         load_dataset(f"factory:{text}")
 
 
+@example("\x85")
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused_in_one_line(text):
     refusal = ""
