@@ -1,5 +1,8 @@
 """Where sweeps are written down: SQLite under the store's home, or any database by its address."""
 
+import contextlib
+import os
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -38,7 +41,7 @@ def open_storage(address: str) -> BaseStorage:
     url = _parsed(address)
     try:
         if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_whole(Path(url.database))
         storage = _made_or_opened(url)
     except (ImportError, sqlalchemy.exc.ArgumentError) as error:
         raise InputError(
@@ -76,6 +79,22 @@ def _parsed(address: str) -> URL:
             "sqlite:///sweeps.sqlite3 or postgresql://user@host/name"
         ) from None
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _make_whole(path: Path) -> None:
+    """Make an SQLite file with all its tables, or not at all; one that exists is left alone.
+
+    Optuna makes tables one after the other and their indices after them: a process killed between
+    the two would leave a file that later takes two sweeps of one name.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".making-", dir=path.parent) as folder:
+        draft = Path(folder) / path.name
+        RDBStorage(f"sqlite:///{draft}").engine.dispose()
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            os.link(draft, path)
 
 
 def _made_or_opened(url: URL) -> RDBStorage:

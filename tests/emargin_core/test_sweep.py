@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import sqlite3
 import threading
 
 import optuna
@@ -305,6 +306,25 @@ def test_storage_that_cannot_be_opened_is_a_sentence_without_the_password(store,
     with pytest.raises((InputError, StoreError), match=words) as caught:
         SweepRunner(store, address).stored()
     assert "secret" not in str(caught.value)
+
+
+def test_process_killed_while_it_makes_the_tables_leaves_no_half_made_file(
+    runner, grid, store, monkeypatch
+):
+    def deadly(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.storages._rdb.storage._VersionManager, "__init__", deadly)
+        with contextlib.suppress(Killed):
+            SweepRunner(store).stored()
+    assert not (store.home / "sweeps" / "sweeps.sqlite3").exists()
+    finish(runner, grid, InstantJobs(store), "mine")
+    with sqlite3.connect(store.home / "sweeps" / "sweeps.sqlite3") as database:
+        indices = database.execute(
+            "select sql from sqlite_master where type = 'index' and tbl_name = 'studies'"
+        ).fetchall()
+    assert any("UNIQUE" in (sql or "") for (sql,) in indices)
 
 
 def test_file_that_is_no_database_is_a_sentence(store, tmp_path):
