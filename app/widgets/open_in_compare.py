@@ -14,7 +14,7 @@ CHOICES = {"data": "dataset", "candidate": "method", "baseline": "method"}
 def open_in_compare(
     candidate: dict[str, Any], baseline: dict[str, Any], seeds: list[int], key: str
 ) -> None:
-    """Draw the button; configs are canonical (None = the method does not read it)."""
+    """Draw the button; what a config does not name has its default."""
     if st.button("Open in Compare", icon=":material/compare:", key=key, width="stretch"):
         values = compare_values(candidate, baseline, seeds)
         for name in CHOICES:
@@ -31,7 +31,7 @@ def compare_values(
     sides = {"baseline": baseline, "baseline_temperature": baseline}
     values = {}
     for name, field in URL_NAMES.items():
-        value = sides.get(name, candidate)[field]
+        value = sides.get(name, candidate).get(field)
         if value is None and field != "clusters":
             value = getattr(DEFAULTS, field)
         values[name] = value

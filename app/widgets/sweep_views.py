@@ -203,16 +203,13 @@ def chosen_row(found: Findings, settings: pd.DataFrame, chosen: str, dataset: st
         numbers.markdown(" · ".join(parts) + f" :small[:gray[{seeds}]]{collapsed}")
         with button:
             if found.baseline:
-                open_in_compare(configured(row, dataset), found.baseline[0].config,
+                open_in_compare(configured(chosen, dataset), found.baseline[0].config,
                                 list(row["seeds"]), key="sens_open")  # fmt: skip
 
 
-def configured(row: pd.Series, dataset: str) -> dict[str, Any]:
-    """The settings of a row as far as Compare asks for them; None where the method reads none."""
-    return {
-        name: None if pd.isna(value) else value
-        for name, value in json.loads(row["setting"]).items()
-    } | {"dataset": dataset}
+def configured(setting: str, dataset: str) -> dict[str, Any]:
+    """The config that a setting's name spells out."""
+    return json.loads(setting) | {"dataset": dataset}
 
 
 def _take_box() -> None:
