@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sqlite3
 import tempfile
 import time
 import warnings
@@ -57,7 +58,7 @@ def open_storage(address: str) -> BaseStorage:
             f"the sweeps' storage {readable(address)} cannot be used: {first_line(error)}"
         ) from None
     if url.get_backend_name() == "sqlite":
-        sqlalchemy.event.listen(storage.engine, "connect", _write_ahead)
+        sqlalchemy.event.listen(storage.engine, "connect", _without_waiting_for_the_disk)
         storage.engine.dispose()  # so that connections made before are made anew
     return get_storage(storage)
 
@@ -84,6 +85,9 @@ def _parsed(address: str) -> URL:
 def _make_whole(path: Path) -> None:
     """Make an SQLite file with all its tables, or not at all; one that exists is left alone.
 
+    It is written ahead (WAL), so that readers and the writer go on side by side; switched on here,
+    since that needs the file for oneself.
+
     Optuna makes tables one after the other and their indices after them: a process killed between
     the two would leave a file that later takes two sweeps of one name.
     """
@@ -93,8 +97,13 @@ def _make_whole(path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".making-", dir=path.parent) as folder:
         draft = Path(folder) / path.name
         RDBStorage(f"sqlite:///{draft}").engine.dispose()
-        with contextlib.suppress(FileExistsError):  # another process was faster
+        with contextlib.closing(sqlite3.connect(draft)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+        try:
             os.link(draft, path)
+        except OSError:  # another process was faster, or links are unknown here
+            if not path.exists():
+                draft.replace(path)
 
 
 def _made_or_opened(url: URL) -> RDBStorage:
@@ -112,13 +121,12 @@ def _made_or_opened(url: URL) -> RDBStorage:
     return RDBStorage(address, engine_kwargs=settings)
 
 
-def _write_ahead(connection: Any, _: object) -> None:
-    """Let readers and the writer go on side by side, without a wait for the disk at each write.
+def _without_waiting_for_the_disk(connection: Any, _: object) -> None:
+    """Write without a wait for the disk each time.
 
     A killed process loses nothing. A power cut may lose the last writes, never the file; those
     trials are asked again and their results found in the run store.
     """
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
