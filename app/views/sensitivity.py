@@ -6,6 +6,7 @@ import streamlit as st
 from app import background
 from app.settings import data_choice
 from app.sweeps import GALLERY, findings_of, sweep_words
+from app.widgets.footer import settings_words
 from app.widgets.plain import plain
 from app.widgets.sweep_form import sweep_form
 from app.widgets.sweep_progress import sweep_banner
@@ -20,6 +21,7 @@ from app.widgets.sweep_views import (
 )
 from emargin_core.errors import ExplorerError
 from emargin_core.findings import Findings
+from emargin_core.methods import METHODS
 
 VIEWS = ("Maps of the grid", "Trade-off", "Move the slider", "Details")
 
@@ -90,11 +92,17 @@ def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
         st.success(text, icon=":material/star:")
     else:
         st.info(text, icon=":material/explore:")
+    words = []
+    if found.baseline:
+        first = found.baseline[0]
+        title = METHODS[first.config["method"]].title
+        words.append(f"Baseline: {title}, {settings_words(first)}, as it stands, not tuned.")
     if advice.basis in ("dominating", "accuracy-kept"):
-        st.caption(
+        words.append(
             "The best of many has been lucky in part: it was chosen on the recordings that score "
             "it. Before adopting it, let `python -m emargin_core contest` choose on others."
         )
+    st.caption(" ".join(words))
 
 
 with st.sidebar:

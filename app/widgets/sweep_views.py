@@ -94,7 +94,7 @@ def slice_of(settings: pd.DataFrame, chosen: str, axes: tuple[str, str]) -> pd.D
         if number == 0 and len(values) > 1:
             wanted = st.segmented_control(
                 PARAMETER_WORDS[name].capitalize(), values, default=row[name], required=True,
-                key=f"slice_{name}",
+                key=f"slice_{name}", format_func=lambda value: f"{value:g}",
             )  # fmt: skip
         else:
             wanted = row[name]
