@@ -38,6 +38,7 @@ from emargin_core.store import RunStore
 SCHEDULER_VARIABLE = "EMARGIN_SCHEDULER"
 CONNECT_TIMEOUT_S = 10
 COUNT_EVERY_S = 5.0
+RELEASE_WAIT_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -164,9 +165,9 @@ class Jobs:
     def _send(
         self, key: str, task: Callable[..., Outcome], *arguments: Any, priority: int = 0
     ) -> None:
-        future = self._connected().submit(
-            task, *arguments, key=key, pure=False, retries=1, priority=priority
-        )
+        client = self._connected()
+        _await_release(client, key)
+        future = client.submit(task, *arguments, key=key, pure=False, retries=1, priority=priority)
         self._futures[key] = future
         future.add_done_callback(lambda done: self._finish(key, done))
 
@@ -178,14 +179,17 @@ class Jobs:
         """Write down how a task ended; runs in a thread of Dask's client."""
         self._futures.pop(key, None)
         self._stops.pop(key, None)
-        if future.status == "error" and isinstance(future.exception(), KilledWorker):
+        state = future.status
+        outcome: Outcome | None = future.result() if state == "finished" else None
+        deadly = state == "error" and isinstance(future.exception(), KilledWorker)
+        future.release()  # so that the same run, asked for anew, is not answered with this outcome
+        if deadly:
             self._end(key, "failed", "every worker that tried it died; is there enough memory?")
             return
-        if future.status != "finished":
-            log.warning("job %s was lost: %s", key, future.status)
+        if outcome is None:
+            log.warning("job %s was lost: %s", key, state)
             self._end(key, "failed", "the worker was lost; press Run to try again", lost=True)
             return
-        outcome: Outcome = future.result()
         if outcome.cancelled:
             self._end(key, "cancelled")
         elif outcome.error:
@@ -285,6 +289,13 @@ class Jobs:
         except (OSError, TimeoutError, RuntimeError) as error:
             log.warning("the cluster failed: %r", error)
             self._end(key, "failed", "the background workers do not answer; try again", lost=True)
+
+
+def _await_release(client: Client, key: str) -> None:
+    """Wait, a moment at most, until a released outcome of this name is forgotten."""
+    deadline = time.monotonic() + RELEASE_WAIT_S
+    while key in client.futures and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def map_key(candidate: str, baseline: str) -> str:
