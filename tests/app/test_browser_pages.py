@@ -14,17 +14,15 @@ PAGES = {
 
 pytestmark = pytest.mark.browser
 
-SETTLED_MS = """(key) => new Promise(done => {
-    const canvas = document.querySelector('.scrub canvas')
-    const input = document.querySelector('.scrub input')
-    input.addEventListener('input', () => {
+WATCH = """scene => {
+    const canvas = scene.querySelector('canvas'), input = scene.querySelector('input')
+    window.settled = new Promise(done => input.addEventListener('input', () => {
         const began = performance.now()
-        const look = () => canvas.dataset.moving === 'false' &&
-            canvas.dataset.stop === input.value
+        const look = () => canvas.dataset.moving === 'false' && canvas.dataset.stop === input.value
             ? done(performance.now() - began) : requestAnimationFrame(look)
         requestAnimationFrame(() => requestAnimationFrame(look))
-    }, { once: true })
-})"""
+    }, { once: true }))
+}"""
 
 
 def test_slider_moves_map_and_gauges_without_a_round_trip(browser, server):
@@ -40,7 +38,7 @@ def test_slider_moves_map_and_gauges_without_a_round_trip(browser, server):
     first = page.locator(".scrub .card").inner_text()
     times = []
     for key in ["ArrowRight"] * 3 + ["ArrowLeft"] * 2:
-        page.evaluate(f"window.settled = ({SETTLED_MS})()")
+        page.locator(".scrub").evaluate(WATCH)
         page.keyboard.press(key)
         times.append(page.evaluate("window.settled"))
     assert canvas.get_attribute("data-stop") == "1"
