@@ -39,6 +39,7 @@ SCHEDULER_VARIABLE = "EMARGIN_SCHEDULER"
 CONNECT_TIMEOUT_S = 10
 COUNT_EVERY_S = 5.0
 RELEASE_WAIT_S = 2.0
+CLOSE_WAIT_S = 10
 
 log = logging.getLogger(__name__)
 
@@ -267,7 +268,11 @@ class Jobs:
 
     def _disconnect(self, wait: bool = True) -> None:
         if self._client is not None:
-            self._client.close(timeout=2)
+            try:
+                self._client.close(timeout=CLOSE_WAIT_S)
+            except (OSError, TimeoutError) as error:
+                log.info("the cluster did not take leave in time: %r", error)
+            self._client.status = "closed"  # else it tries again when collected, and complains
             self._client = None
         if self._cluster is not None:
             self._cluster.close(wait)

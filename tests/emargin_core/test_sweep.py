@@ -122,7 +122,8 @@ def test_lost_workers_stop_the_sweep_and_leave_its_trials_open(runner, grid, sto
 def test_collapsed_trial_is_never_on_the_front_and_worst_for_the_search(runner, grid, store):
     name = finish(runner, grid, InstantJobs(store, collapses=lambda c: c.scale == 1.0))
     report = runner.report(name)
-    collapsed = set(report.trials.loc[report.trials["scale"] == 1.0, "run_id"])
+    trials = report.findings.trials
+    collapsed = set(trials.loc[trials["scale"] == 1.0, "run_id"])
     assert not collapsed & {point.key for point in report.front}
     assert not collapsed & {better.point.key for better in report.beating}
     trial = next(t for t in report.study.trials() if t.params["scale"] == 1.0)
