@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test lint types bench gallery clean
+.PHONY: app test lint types words bench gallery clean
 
 app: $(VENV)/.installed
 	$(BIN)/python -m streamlit run app/main.py
@@ -18,6 +18,9 @@ lint: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
+
+words: $(VENV)/.installed-dev
+	$(BIN)/python -m emargin_core.language_check
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m emargin_core bench

@@ -9,7 +9,8 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not its parent
     sys.path.insert(0, str(ROOT))
 
-from app import background  # noqa: E402
+from app import background, language  # noqa: E402
+from emargin_core.language import say  # noqa: E402
 
 st.set_page_config(
     page_title="eMargin Explorer",
@@ -19,34 +20,41 @@ st.set_page_config(
 )
 st.logo(ROOT / "assets" / "logo.svg", size="large")
 background.jobs()
-st.navigation(
+language.settle_language()
+page = st.navigation(
     [
         st.Page(
             "views/compare.py",
-            title="Compare",
+            title=say("Compare"),
             icon=":material/compare:",
             default=True,
-            help="Two methods side by side: do better clusters mean better decisions?",
+            help=say("Two methods side by side: do better clusters mean better decisions?"),
         ),
         st.Page(
             "views/sensitivity.py",
-            title="Sensitivity",
+            title=say("Sensitivity"),
             icon=":material/grid_view:",
-            help="Threshold and scale, many settings at once: where are clusters and decisions "
-            "both good?",
+            help=say(
+                "Threshold and scale, many settings at once: where are clusters and decisions "
+                "both good?"
+            ),
         ),
         st.Page(
             "views/trust.py",
-            title="Which metric to trust",
+            title=say("Which metric to trust"),
             icon=":material/rule:",
-            help="Every label-free score put to the test: does it order models by accuracy?",
+            help=say("Every label-free score put to the test: does it order models by accuracy?"),
         ),
         st.Page(
             "views/data.py",
-            title="Data",
+            title=say("Data"),
             icon=":material/database:",
-            help="What the comparison is made on, and how to bring your own.",
+            help=say("What the comparison is made on, and how to bring your own."),
         ),
     ]
-).run()
+)
+with st.sidebar, st.container(key="language", gap=None):
+    language.language_switch()
+    language.tell_browser()
+page.run()
 background.settle()
