@@ -2,16 +2,11 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.app.serving import free_port, served
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -24,24 +19,8 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The app on a free port of this machine, with a store of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {"EMARGIN_HOME": str(tmp_path_factory.mktemp("browser"))}
-    program = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield address
-    program.terminate()
-    program.wait(timeout=20)
+    with served("app/main.py", free_port(), tmp_path_factory.mktemp("browser")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Visitors without a browser, to put load on the served page."""
