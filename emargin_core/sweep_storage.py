@@ -33,7 +33,7 @@ def default_address(home: Path) -> str:
 def open_storage(address: str) -> BaseStorage:
     """Open, and make if needed, the database of an SQLAlchemy address.
 
-    `postgresql://` is taken as psycopg 3, the driver that the project names.
+    `postgresql://` is taken as psycopg 3, the driver in `requirements.txt`.
 
     Raises:
         InputError: the address cannot be understood, or its driver is not installed.
