@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -205,19 +206,20 @@ def _finished(
             while not (status := runner.status(name)).ended:
                 line.tell(_words(status))
                 time.sleep(POLL_S)
+        if status.state == "done":
+            return runner.report(name), status
     except KeyboardInterrupt:
         if name is None:
             raise
         runner.cancel(name)
-        runner.wait(name)
+        with suppress(KeyboardInterrupt):  # pressed again: do not wait for what is under way
+            runner.wait(name)
         to_stderr.print(_how_to_resume(runner.status(name), storage, scheduler), soft_wrap=True)
         raise typer.Exit(INTERRUPTED) from None
     finally:
         jobs.close(wait=False)
-    if status.state != "done":
-        reason = status.message or "it ended unexpectedly"
-        raise ExplorerError(f"{reason}; {_how_to_resume(status, storage, scheduler)}")
-    return runner.report(name), status
+    reason = status.message or "it ended unexpectedly"
+    raise ExplorerError(f"{reason}; {_how_to_resume(status, storage, scheduler)}")
 
 
 def _words(status: "SweepStatus") -> str:

@@ -1,12 +1,17 @@
 """The sweep command's contract: one JSON object; a mistake is one line and exit status 2."""
 
 import json
+import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from sweep_doubles import InstantJobs
 
 from emargin_core import jobs
 from emargin_core.cli import main
+from emargin_core.sweep import SweepRunner
+from emargin_core.sweep_study import SweepStudy
 
 GRID = ["--threshold", "0,0.4", "--scale", "1,5", "--seeds", "0,1", "--iterations", "5"]
 
@@ -119,6 +124,49 @@ def test_resumed_sweep_takes_its_stored_settings(capsys, data, instant):
     assert len(json.loads(out)["trials"]) == 8
 
 
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_interrupt_while_the_last_trial_is_told_keeps_it(capsys, data, instant, monkeypatch):
+    telling, told = threading.Event(), threading.Event()
+    tell, count = SweepStudy.tell, []
+
+    def slowly(self, *arguments, **more):
+        count.append(arguments)
+        if len(count) == 8:
+            telling.set()
+            told.wait(30)
+        tell(self, *arguments, **more)
+
+    def sleep(seconds):
+        if telling.is_set():
+            told.set()
+            interrupt()
+        time.sleep(seconds)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SweepStudy, "tell", slowly)
+        patch.setattr("emargin_core.cli.sweep.time", SimpleNamespace(sleep=sleep))
+        status, out, err = call(capsys, *data, *GRID, "--name", "mine", "--json", "-")
+    assert (status, out) == (130, "")
+    assert "8 of 8 trials are kept" in err
+    document = json.loads(call(capsys, "--resume", "mine", "--json", "-")[1])
+    assert [trial["state"] for trial in document["trials"]] == ["done"] * 8
+    assert instant[1].asked == []
+
+
+@pytest.mark.parametrize("step", ["wait", "report"])
+def test_interrupt_at_the_very_end_still_says_what_is_kept(capsys, data, monkeypatch, step):
+    monkeypatch.setattr(SweepRunner, step, interrupt)
+    if step == "wait":  # Ctrl-C, and once more while the sweep is being left
+        monkeypatch.setattr("emargin_core.cli.sweep.time", SimpleNamespace(sleep=interrupt))
+    status, out, err = call(capsys, *data, *GRID, "--name", "mine", "--json", "-")
+    assert (status, out) == (130, "")
+    assert "of 8 trials are kept" in " ".join(err.split())
+    assert "--resume mine" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -142,6 +190,7 @@ def test_resumed_sweep_takes_its_stored_settings(capsys, data, instant):
         (["--scale-range", "1,2"], ["add --search"]),
         (["--storage", "nowhere"], ["'nowhere'", "sqlite:///"]),
         (["--storage", "postgresql://a:secret@127.0.0.1:1/b"], ["cannot be opened"]),
+        (["--storage", "mysql://a:secret@127.0.0.1:1/b"], ["a driver that is not installed"]),
         (["--resume", "feed"], ["'feed'", "stored sweeps: none"]),
         (["--resume", "feed", "--scale", "2"], ["leave out --scale"]),
         (["--baseline", "magic"], ["'magic'"]),

@@ -70,7 +70,7 @@ def until(condition, seconds=120):
     while time.monotonic() < deadline:
         if condition():
             return
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError(f"did not happen within {seconds} s")
 
 
@@ -86,8 +86,9 @@ def sweep(small_file, address, *more, iterations=60, **environment):
 def test_worker_killed_in_the_middle_loses_no_trial(launch, tmp_path, small_file, home):
     elsewhere = tmp_path / "worker home"
     address, workers = start_cluster(launch, tmp_path, EMARGIN_WORKER_HOME=str(elsewhere))
-    program = sweep(small_file, address)
+    program = sweep(small_file, address, iterations=300)
     until(lambda: len(RunStore(home).ids()) >= 2)
+    assert program.poll() is None
     os.kill(workers[0].pid, signal.SIGKILL)
     out, err = program.communicate(timeout=300)
     assert program.returncode == 0, err
@@ -106,7 +107,9 @@ def test_worker_with_other_data_says_so(launch, tmp_path, small_file, home):
     program = sweep(copy, address, iterations=200)
     until(lambda: len(RunStore(home).ids()) >= 1)
     lines = copy.read_text().splitlines()
-    copy.write_text("\n".join(lines[:-5]))
+    shorter = tmp_path / "shorter.csv"
+    shorter.write_text("\n".join(lines[:-5]))
+    shorter.replace(copy)  # at once, so that no worker reads half of it
     out, err = program.communicate(timeout=300)
     assert program.returncode == 0, err
     failed = [trial for trial in json.loads(out)["trials"] if trial["state"] == "failed"]

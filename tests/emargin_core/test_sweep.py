@@ -362,7 +362,7 @@ def test_collapsed_baseline_is_beaten_by_nothing(runner, grid, store):
 
 
 def test_rate_counts_what_was_computed(runner, grid, store):
-    jobs = InstantJobs(store, n_workers=1, patience=8)
+    jobs = InstantJobs(store, n_workers=1, patience=40)
     name = runner.start(grid, jobs)
     rates = []
     while not runner.wait(name, 0.05):

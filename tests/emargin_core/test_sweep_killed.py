@@ -1,9 +1,11 @@
 """A sweep as a real program: killed with SIGKILL or interrupted, it goes on where it was."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,13 +18,15 @@ from emargin_core.sweep import SweepRunner
 
 NAME = "mine"
 CELLS = 6
+ITERATIONS = 300
+"""A run takes half a second on a fast machine: long beside the time it takes to look and act."""
 
 
-def command(small_file, *more):
+def command(small_file):
     return [
         *(sys.executable, "-m", "emargin_core", "sweep", "--dataset", str(small_file)),
-        *("--threshold", "0,0.4,0.8", "--scale", "1,5", "--iterations", "40"),
-        *("--name", NAME, "--workers", "2", "--json", "-", *more),
+        *("--threshold", "0,0.4,0.8", "--scale", "1,5", "--iterations", str(ITERATIONS)),
+        *("--name", NAME, "--workers", "2", "--json", "-"),
     ]
 
 
@@ -30,9 +34,9 @@ def command(small_file, *more):
 def start(small_file):
     programs = []
 
-    def begin(*more):
+    def begin():
         program = subprocess.Popen(
-            command(small_file, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command(small_file), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         programs.append(program)
         return program
@@ -59,17 +63,28 @@ def ended_trials(home):
     }
 
 
-def until(condition, seconds=120):
+def n_told(home):
+    """How many trials are told: one question to the file, quick beside a run."""
+    path = home / "sweeps" / "sweeps.sqlite3"
+    if not path.exists():
+        return 0
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        (count,) = database.execute("select count(*) from trials where state = 'COMPLETE'")
+    return count[0]
+
+
+def until(condition, seconds=240):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
             return
-        time.sleep(0.05)
+        time.sleep(0.01)
     raise AssertionError(f"did not happen within {seconds} s")
 
 
 def kill(program):
-    """Kill the program, and see its workers end by themselves."""
+    """Kill the program in the middle of its work, and see its workers end by themselves."""
+    assert program.poll() is None
     family = psutil.Process(program.pid).children(recursive=True)
     os.kill(program.pid, signal.SIGKILL)
     program.wait()
@@ -86,11 +101,12 @@ def test_killed_at_several_moments_no_trial_is_lost_and_none_is_computed_twice(s
     kill(program)
     told, stored = ended_trials(home), set(store.ids())
     program = start()
-    until(lambda: len(ended_trials(home)) >= max(3, len(told) + 1))  # in the middle
+    until(lambda: n_told(home) >= max(3, len(told) + 1))  # in the middle
     kill(program)
     told_later, stored_later = ended_trials(home), set(store.ids())
     assert told.items() <= told_later.items()
     assert stored <= stored_later
+    assert 3 <= len(told_later) < CELLS
     out, err = start().communicate(timeout=240)
     document = json.loads(out)
     assert "Traceback" not in err
@@ -106,7 +122,7 @@ def test_killed_at_several_moments_no_trial_is_lost_and_none_is_computed_twice(s
 
 def test_interrupted_sweep_says_how_to_go_on_and_that_works(start, home):
     program = start()
-    until(lambda: len(ended_trials(home)) >= 1)
+    until(lambda: n_told(home) >= 1)
     program.send_signal(signal.SIGINT)
     out, err = program.communicate(timeout=60)
     assert (program.returncode, out) == (130, "")
