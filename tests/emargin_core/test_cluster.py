@@ -86,7 +86,7 @@ def sweep(small_file, address, *more, iterations=60, **environment):
 def test_worker_killed_in_the_middle_loses_no_trial(launch, tmp_path, small_file, home):
     elsewhere = tmp_path / "worker home"
     address, workers = start_cluster(launch, tmp_path, EMARGIN_WORKER_HOME=str(elsewhere))
-    program = sweep(small_file, address, iterations=300)
+    program = sweep(small_file, address, iterations=200)
     until(lambda: len(RunStore(home).ids()) >= 2)
     assert program.poll() is None
     os.kill(workers[0].pid, signal.SIGKILL)
