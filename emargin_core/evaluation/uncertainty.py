@@ -55,24 +55,37 @@ def estimate(values: Floats, replicates: Floats, n_recordings: int) -> Estimate:
     interval then speaks of recordings alone. One recording: no interval.
     """
     mean = float(values.mean())
-    parts: list[tuple[float, int]] = []
-    if n_recordings < 2:
+    parts = variance_parts(values, replicates, n_recordings)
+    if parts is None:
         return Estimate(mean, None, None)
-    over_seeds = replicates.mean(axis=0)
-    defined = over_seeds[np.isfinite(over_seeds)]
-    if len(defined) < MIN_DEFINED_SHARE * replicates.shape[1]:
-        return Estimate(mean, None, None)
-    n_seeds = len(values)
-    correction = n_recordings / (n_recordings - 1)
-    parts.append((float(defined.var()) * correction, n_recordings - 1))
-    if n_seeds > 1:
-        parts.append((float(values.var(ddof=1)) / n_seeds, n_seeds - 1))
     variance = sum(part for part, _ in parts)
     if variance == 0.0:
         return Estimate(mean, mean, mean)
     freedom = variance**2 / sum(part**2 / df for part, df in parts)
     half = float(stats.t.ppf(0.5 + LEVEL / 2, freedom)) * variance**0.5
     return Estimate(mean, mean - half, mean + half)
+
+
+def variance_parts(
+    values: Floats, replicates: Floats, n_recordings: int
+) -> list[tuple[float, int]] | None:
+    """What an interval is made of, each variance with its degrees of freedom; see `estimate`.
+
+    The first is over recordings; the second, with several seeds only, over seeds. None where no
+    uncertainty can be stated.
+    """
+    if n_recordings < 2:
+        return None
+    over_seeds = replicates.mean(axis=0)
+    defined = over_seeds[np.isfinite(over_seeds)]
+    if len(defined) < MIN_DEFINED_SHARE * replicates.shape[1]:
+        return None
+    n_seeds = len(values)
+    correction = n_recordings / (n_recordings - 1)
+    parts = [(float(defined.var()) * correction, n_recordings - 1)]
+    if n_seeds > 1:
+        parts.append((float(values.var(ddof=1)) / n_seeds, n_seeds - 1))
+    return parts
 
 
 def paired_difference(
