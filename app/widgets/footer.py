@@ -1,6 +1,5 @@
 """Where a comparison comes from, and how to take it along."""
 
-import shlex
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -8,8 +7,10 @@ import streamlit as st
 
 from app.widgets.look_closer import numbers
 from app.widgets.plain import plain
+from app.widgets.report_button import report_button
 from emargin_core.comparison import Comparison
 from emargin_core.methods import METHODS
+from emargin_core.reproduce import compare_command
 from emargin_core.result import Result
 
 
@@ -33,9 +34,14 @@ def footer(comparison: Comparison) -> None:
             mime="text/csv",
             icon=":material/download:",
         )
+        report_button(comparison.baseline, comparison.candidate, key="report")
         with st.popover("Command", icon=":material/terminal:"):
             st.caption("This command computes the same numbers without the page.")
-            st.code(command(comparison), language="bash", wrap_lines=True)
+            st.code(
+                compare_command(comparison.baseline, comparison.candidate),
+                language="bash",
+                wrap_lines=True,
+            )
 
 
 def settings_words(result: Result) -> str:
@@ -50,22 +56,6 @@ def settings_words(result: Result) -> str:
         if config[name] is not None and (config[name] or name in ("threshold", "scale"))
     ]
     return ", ".join([*words, *(["reads the labels: an upper bound"] * method.reads_labels)])
-
-
-def command(comparison: Comparison) -> str:
-    """The command line that gives the same comparison."""
-    before, after = comparison.baseline[0].config, comparison.candidate[0].config
-    seeds = ",".join(str(run.config["seed"]) for run in comparison.candidate)
-    parts = [f"--dataset {shlex.quote(after['dataset'])} --baseline {before['method']}"]
-    parts.append(f"--candidate {after['method']}")
-    for name in ("threshold", "scale", "temperature", "uniformity", "variance_covariance",
-                 "iterations", "clusters"):  # fmt: skip
-        value = after[name] if after[name] is not None else before[name]
-        if value is not None:
-            parts.append(f"--{name.replace('_', '-')} {value:g}")
-    if before["temperature"] is not None:
-        parts.append(f"--baseline-temperature {before['temperature']:g}")
-    return f"python -m emargin_core compare {' '.join(parts)} --seeds {seeds}"
 
 
 def _whence(runs: tuple[Result, ...]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from emargin_core.cli import bench, contest, datasets, experiments, gallery, sweep
+from emargin_core.cli import bench, contest, datasets, experiments, gallery, report, sweep
 from emargin_core.errors import CancelledError, ExplorerError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ contest.register(app)
 datasets.register(app)
 bench.register(app)
 gallery.register(app)
+report.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

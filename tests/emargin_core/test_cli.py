@@ -193,3 +193,26 @@ def test_gallery_is_made_by_one_command_that_it_names(capsys, small_file, tmp_pa
     gallery = load_gallery(out)
     assert len(gallery.entries) == 5
     assert gallery.command == f"python -m emargin_core gallery --small --dataset {small_file}"
+
+
+def test_report_is_written_whole_and_says_so(capsys, tmp_path, home):
+    runs = [name for name, _ in zip(load_gallery().entries, range(2), strict=False)]
+    path = tmp_path / "report.html"
+    status, out, _ = call(capsys, "report", *runs, "--out", str(path))
+    assert status == 0
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "2 runs" in out
+    assert [item.name for item in tmp_path.iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["feedfeedfeedfeed", "--out", "r.html"], "there is no run"),
+    (["feedfeedfeedfeed", "--out", "r.pdf"], "no ending that names a format"),
+    (["feedfeedfeedfeed", "--lang", "xx"], "--lang is 'xx'"),
+    (["feedfeedfeedfeed", "--format", "pdf", "--out", "r.html"], "there is no run"),
+])  # fmt: skip
+def test_report_refuses_in_one_line(capsys, home, arguments, words):
+    status, out, err = call(capsys, "report", *arguments)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1

@@ -1,0 +1,1 @@
+"""A report on stored runs: what it says (`content`), and how it is written (`html`, `markdown`)."""

@@ -1,0 +1,67 @@
+"""Markdown and CSV: nothing of a stranger's comes to life; numbers are whole."""
+
+import csv
+import io
+
+import pytest
+from run_doubles import HOSTILE, make_run
+
+from emargin_core.errors import InputError
+from emargin_core.evaluation.metric_table import METRICS
+from emargin_core.report.formats import format_of, write
+from emargin_core.report.markdown import _plain
+from emargin_core.report.subject import subject
+
+
+@pytest.fixture
+def hostile(store):
+    sides = [make_run(m, words=("=1+1", *HOSTILE)) for m in ("infonce", "emargin")]
+    return subject((sides[0],), (sides[1],), store, None)
+
+
+def test_markdown_has_no_live_link_image_or_tag(hostile):
+    text = write(hostile, "md")
+    prose = text[: text.index("```")]
+    for alive in ("<script", "<img", "](", "![", "<b>"):
+        assert alive not in prose.replace("\\<", "").replace("\\]", "").replace("\\!", "")
+
+
+def test_markdown_tables_keep_their_columns(hostile):
+    lines = [line for line in write(hostile, "md").splitlines() if line.startswith("| ")]
+    bars = [line.replace("\\|", "").count("|") for line in lines]
+    heads = [number for number, line in enumerate(lines) if line.startswith("| ---")]
+    assert len(heads) >= 6
+    for head in heads:
+        assert bars[head - 1] == bars[head]
+    assert set(bars) <= {bars[head] for head in heads}
+
+
+@pytest.mark.parametrize(("words", "shown"), [
+    ("# title", "\\# title"), ("- item", "\\- item"), ("1. item", "\\1. item"),
+    ("a\n\n<b>", "a \\<b\\>"), ("plain words", "plain words"),
+])  # fmt: skip
+def test_markup_is_escaped(words, shown):
+    assert _plain(words) == shown
+
+
+def test_csv_has_every_metric_unrounded_and_no_formula(hostile):
+    rows = list(csv.DictReader(io.StringIO(write(hostile, "csv"))))
+    assert [row["metric"] for row in rows] == list(METRICS)
+    accuracy = next(row for row in rows if row["metric"] == "probe.accuracy")
+    assert float(accuracy["candidate"]) == hostile.first.metric("probe.accuracy")
+    assert float(accuracy["difference low"]) < float(accuracy["difference"])
+    assert accuracy["data"].startswith("'=1+1")
+
+
+def test_undefined_value_is_an_empty_cell(store):
+    run = make_run(labelled=False)
+    rows = list(csv.DictReader(io.StringIO(write(subject((), (run,), store, None), "csv"))))
+    assert next(row for row in rows if row["metric"] == "probe.accuracy")["candidate"] == ""
+
+
+def test_ending_names_the_format(tmp_path):
+    assert [format_of(tmp_path / name) for name in ("a.HTML", "a.md", "a.csv")] == [
+        "html", "md", "csv",
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"use \.html, \.md or \.csv"):
+        format_of(tmp_path / "a.pdf")
