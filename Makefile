@@ -1,16 +1,22 @@
-# `make app` serves the dashboard, `make test` runs every check; both install what they need.
+# `make app` serves the dashboard, `make test` checks it, `make test-slow` checks what takes minutes;
+# all install what they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test lint types words bench gallery clean
+TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+.PHONY: app test test-slow lint types words bench gallery clean
 
 app: $(VENV)/.installed
 	$(BIN)/python -m streamlit run app/main.py
 
 test: lint types
-	$(BIN)/python -m pytest
+	$(TESTS) -m "not slow"
+
+test-slow: $(VENV)/.installed-dev
+	$(TESTS) -m slow
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
