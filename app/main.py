@@ -46,6 +46,12 @@ page = st.navigation(
             help=say("Every label-free score put to the test: does it order models by accuracy?"),
         ),
         st.Page(
+            "views/decide.py",
+            title=say("Decide"),
+            icon=":material/gavel:",
+            help=say("From a pilot to an answer: adopt it, leave it, or gather more data."),
+        ),
+        st.Page(
             "views/data.py",
             title=say("Data"),
             icon=":material/database:",

@@ -33,10 +33,11 @@ class Preference(BaseModel):
 
 @dataclass(frozen=True)
 class Choice:
-    """The point to roll out (None if there is none), and why in words."""
+    """The point to roll out (None if there is none), why in words, and out of how many."""
 
     point: Point | None
     reason: str
+    among: int = 0
 
 
 def choose(points: Sequence[Point], preference: Preference) -> Choice:
@@ -49,9 +50,10 @@ def choose(points: Sequence[Point], preference: Preference) -> Choice:
     front = pareto_front(points)
     if not front:
         return Choice(None, say("No setting can be chosen: every one collapsed or has no score."))
+    usable = len({point.key for point in points if point.usable})
     accuracy, tidiness = scaled(front)
     if preference.way == "minimum":
-        return _by_minimum(front, tidiness, preference.minimum)
+        return _by_minimum(front, tidiness, preference.minimum, usable)
     weight = preference.tidiness
     best = front[int(np.argmax((1.0 - weight) * accuracy + weight * tidiness))]
     return Choice(
@@ -62,6 +64,7 @@ def choose(points: Sequence[Point], preference: Preference) -> Choice:
             n=len(front), accuracy=_percent(1.0 - weight), tidiness=_percent(weight),
             numbers=point_words(best),
         ),
+        usable,
     )  # fmt: skip
 
 
@@ -73,7 +76,9 @@ def scaled(front: Sequence[Point]) -> tuple[NDArray[np.float64], NDArray[np.floa
     return unit[:, 0], unit[:, 1:].mean(axis=1)
 
 
-def _by_minimum(front: Sequence[Point], tidiness: NDArray[np.float64], minimum: float) -> Choice:
+def _by_minimum(
+    front: Sequence[Point], tidiness: NDArray[np.float64], minimum: float, usable: int
+) -> Choice:
     kept = [i for i, point in enumerate(front) if (point.accuracy or 0.0) >= minimum]
     if not kept:
         best = max(point.accuracy or 0.0 for point in front)
@@ -90,6 +95,7 @@ def _by_minimum(front: Sequence[Point], tidiness: NDArray[np.float64], minimum: 
             "the tidiest groups: {numbers}.",
             n=len(kept), minimum=_percent(minimum), numbers=point_words(chosen),
         ),
+        usable,
     )  # fmt: skip
 
 
