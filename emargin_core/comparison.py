@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from emargin_core.errors import InputError
 from emargin_core.evaluation.uncertainty import Estimate, estimate, paired_difference
+from emargin_core.language import mark, speaking
 from emargin_core.result import Result, metric_paths
-from emargin_core.verdict import ACCURACY, Verdict, judge, word
+from emargin_core.verdict import ACCURACY, Kind, Verdict, judge, word
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +21,26 @@ class Comparison:
     baseline: tuple[Result, ...]
     candidate: tuple[Result, ...]
     differences: dict[str, Estimate | None]
-    verdict: Verdict
+    kind: Kind
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict in the words of the current language."""
+        reasons = [run.collapse_reason for run in self.candidate if run.collapse_reason is not None]
+        return word(
+            self.kind,
+            self.differences,
+            baseline_accuracy=mean_metric(self.baseline, ACCURACY),
+            candidate_accuracy=mean_metric(self.candidate, ACCURACY),
+            collapse_reason=reasons[0] if reasons else None,
+            n_seeds=len(self.candidate),
+            n_recordings=self.candidate[0].n_recordings,
+        )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object that the command line prints."""
+        """Return the object that the command line prints, in English."""
+        with speaking("en"):
+            explanation = asdict(self.verdict)
         return {
             "baseline": side_json(self.baseline),
             "candidate": side_json(self.candidate),
@@ -31,8 +48,8 @@ class Comparison:
                 path.split(".")[1]: None if difference is None else asdict(difference)
                 for path, difference in self.differences.items()
             },
-            "verdict": self.verdict.kind,
-            "explanation": asdict(self.verdict),
+            "verdict": self.kind,
+            "explanation": explanation,
         }
 
 
@@ -44,37 +61,26 @@ def compare(baseline: Sequence[Result], candidate: Sequence[Result]) -> Comparis
     """
     if not baseline or len(baseline) != len(candidate):
         raise InputError(
-            f"{len(baseline)} baseline and {len(candidate)} candidate runs; as many of each, at "
-            "least one, are needed"
+            mark(
+                "{baseline} baseline and {candidate} candidate runs; as many of each, at least "
+                "one, are needed"
+            ).format(baseline=len(baseline), candidate=len(candidate))
         )
     held_out = {
         (run.data["fingerprint"], tuple(run.data["recordings"]))
         for run in (*baseline, *candidate)
     }  # fmt: skip
     if len(held_out) > 1:
-        raise InputError("the runs were evaluated on different data; compare like with like")
+        raise InputError(mark("the runs were evaluated on different data; compare like with like"))
     differences = {
         path: _difference(path, baseline, candidate) for path in metric_paths(baseline[0].metrics)
     }
-    baseline_collapsed = any(run.collapsed for run in baseline)
-    reasons = [run.collapse_reason for run in candidate if run.collapse_reason is not None]
     kind = judge(
-        differences, baseline_collapsed=baseline_collapsed, candidate_collapsed=bool(reasons)
-    )
-    return Comparison(
-        tuple(baseline),
-        tuple(candidate),
         differences,
-        word(
-            kind,
-            differences,
-            baseline_accuracy=mean_metric(baseline, ACCURACY),
-            candidate_accuracy=mean_metric(candidate, ACCURACY),
-            collapse_reason=reasons[0] if reasons else None,
-            n_seeds=len(candidate),
-            n_recordings=candidate[0].n_recordings,
-        ),
+        baseline_collapsed=any(run.collapsed for run in baseline),
+        candidate_collapsed=any(run.collapsed for run in candidate),
     )
+    return Comparison(tuple(baseline), tuple(candidate), differences, kind)
 
 
 def mean_metric(runs: Sequence[Result], path: str) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from emargin_core.errors import InputError
+from emargin_core.language import mark, say
 from emargin_core.methods import METHODS, SETTINGS
 
 RESULT_VERSION = 1
@@ -22,59 +23,89 @@ class ExperimentConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     dataset: str = Field(
-        "watch", min_length=1, description="Registered data set, or path to a CSV or Parquet file."
+        "watch",
+        min_length=1,
+        description=mark("Registered data set, or path to a CSV or Parquet file."),
     )
-    method: str = Field("emargin", description="How the encoder is trained.")
+    method: str = Field("emargin", description=mark("How the encoder is trained."))
     threshold: float = Field(
-        0.4, ge=-1.1, le=1.1,
-        description="How alike two neighbouring seconds must be before the margin leaves them "
-        "alone.",
+        0.4,
+        ge=-1.1,
+        le=1.1,
+        description=mark(
+            "How alike two neighbouring seconds must be before the margin leaves them alone."
+        ),
         json_schema_extra={"slider": [-1.0, 1.0, 0.05]},
-    )  # fmt: skip
+    )
     scale: float = Field(
-        5.0, ge=0.0, le=100.0, description="How strong the margin is.",
+        5.0,
+        ge=0.0,
+        le=100.0,
+        description=mark("How strong the margin is."),
         json_schema_extra={"slider": [0.0, 10.0, 0.5]},
-    )  # fmt: skip
+    )
     temperature: float = Field(
-        0.5, ge=0.01, le=10.0,
-        description="How sharply the loss tells near from far; lower is sharper.",
+        0.5,
+        ge=0.01,
+        le=10.0,
+        description=mark("How sharply the loss tells near from far; lower is sharper."),
         json_schema_extra={"slider": [0.05, 2.0, 0.05]},
-    )  # fmt: skip
+    )
     uniformity: float = Field(
-        0.0, ge=0.0, le=10.0, description="Keeps the embedding from collapsing (spread weight).",
+        0.0,
+        ge=0.0,
+        le=10.0,
+        description=mark("Keeps the embedding from collapsing (spread weight)."),
         json_schema_extra={"slider": [0.0, 1.0, 0.05]},
-    )  # fmt: skip
+    )
     variance_covariance: float = Field(
-        0.0, ge=0.0, le=10.0,
-        description="A second repair: keeps directions varied and unlike each other "
-        "(VICReg weight).",
+        0.0,
+        ge=0.0,
+        le=10.0,
+        description=mark(
+            "A second repair: keeps directions varied and unlike each other (VICReg weight)."
+        ),
         json_schema_extra={"slider": [0.0, 2.0, 0.1]},
-    )  # fmt: skip
-    double: bool = Field(True, description="Each anchor uses two neighbouring pairs, not one.")
+    )
+    double: bool = Field(
+        True, description=mark("Each anchor uses two neighbouring pairs, not one.")
+    )
     iterations: int = Field(
-        400, ge=1, le=20_000, description="Training steps.",
+        400,
+        ge=1,
+        le=20_000,
+        description=mark("Training steps."),
         json_schema_extra={"slider": [50, 2000, 50]},
-    )  # fmt: skip
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Makes a run repeatable.")
-    batch_windows: int = Field(8, ge=1, le=256, description="Windows in a training batch.")
-    window_frames: int = Field(100, ge=4, le=5_000, description="Neighbouring frames in a window.")
-    learning_rate: float = Field(1e-3, gt=0.0, le=1.0, description="Step size of AdamW.")
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description=mark("Makes a run repeatable."))
+    batch_windows: int = Field(8, ge=1, le=256, description=mark("Windows in a training batch."))
+    window_frames: int = Field(
+        100, ge=4, le=5_000, description=mark("Neighbouring frames in a window.")
+    )
+    learning_rate: float = Field(1e-3, gt=0.0, le=1.0, description=mark("Step size of AdamW."))
     clusters: int | None = Field(
-        None, ge=2, le=50,
-        description="How many clusters to look for; as many as classes if not given, 8 without "
-        "labels.",
-    )  # fmt: skip
+        None,
+        ge=2,
+        le=50,
+        description=mark(
+            "How many clusters to look for; as many as classes if not given, 8 without labels."
+        ),
+    )
     evaluate_on: Literal["test", "validation"] = Field(
         "test",
-        description="Held-out subjects; 'validation' holds out training subjects for choosing "
-        "settings.",
+        description=mark(
+            "Held-out subjects; 'validation' holds out training subjects for choosing settings."
+        ),
     )
 
     @field_validator("method")
     @classmethod
     def _known_method(cls, value: str) -> str:
         if value not in METHODS:
-            raise ValueError(f"is '{value}'; known methods are {', '.join(METHODS)}")
+            known = ", ".join(METHODS)
+            raise ValueError(
+                say("is '{value}'; known methods are {known}", value=value, known=known)
+            )
         return value
 
     def canonical(self) -> dict[str, Any]:
@@ -131,17 +162,25 @@ def slider_range(field: str) -> tuple[Any, Any, Any]:
 
 
 def describe(field: str) -> str:
-    """Return the one-line meaning of a field."""
+    """Return the one-line meaning of a field, to be said where it is shown."""
     return ExperimentConfig.model_fields[field].description or ""
 
 
 def _explain(part: Any) -> str:
     field = str(part["loc"][0]) if part["loc"] else "settings"
     if field not in ExperimentConfig.model_fields:
-        return f"{field} is not a setting"
+        return say("{field} is not a setting", field=field)
     if part["type"] == "value_error":
-        return f"{field} {part['ctx']['error']}"
+        return say("{field} {problem}", field=field, problem=part["ctx"]["error"])
     low, high = bounds(field)
-    wanted = f"a value from {low:g} to {high:g}" if low is not None and high is not None else ""
-    fallback = part["msg"].removeprefix("Input should be ")
-    return f"{field} is {part['input']!r}; use {wanted or fallback}"
+    value = repr(part["input"])
+    if low is None or high is None:
+        wanted = part["msg"].removeprefix("Input should be ")
+        return say("{field} is {value}; use {wanted}", field=field, value=value, wanted=wanted)
+    return say(
+        "{field} is {value}; use a value from {low:g} to {high:g}",
+        field=field,
+        value=value,
+        low=low,
+        high=high,
+    )

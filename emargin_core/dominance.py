@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.language import mark
 from emargin_core.pareto import Point
 
 
@@ -67,19 +68,28 @@ def _reason(point: Point, baseline: BaselineLevels) -> str | None:
     )
     if not tidier or point.accuracy < least:
         return None
-    return (
-        f"Davies-Bouldin {point.davies_bouldin:.2f} instead of {baseline.davies_bouldin:.2f}, "
-        f"Silhouette {point.silhouette:.2f} instead of {baseline.silhouette:.2f}, "
-        f"{_accuracy_words(point.accuracy, baseline.accuracy)}"
-    )
+    words = {
+        "overlap": f"{point.davies_bouldin:.2f}",
+        "overlap_before": f"{baseline.davies_bouldin:.2f}",
+        "tidiness": f"{point.silhouette:.2f}",
+        "tidiness_before": f"{baseline.silhouette:.2f}",
+    }
+    return mark(
+        "Davies-Bouldin {overlap} instead of {overlap_before}, Silhouette {tidiness} instead of "
+        "{tidiness_before}, {decisions}"
+    ).format(**words, decisions=_accuracy_words(point.accuracy, baseline.accuracy))
 
 
 def _accuracy_words(accuracy: float, baseline: Estimate) -> str:
-    share = f"{100 * accuracy:.1f} % right decisions"
-    mean = f"{100 * baseline.mean:.1f} %"
+    values = {"share": f"{100 * accuracy:.1f}", "mean": f"{100 * baseline.mean:.1f}"}
     if baseline.low is None or baseline.high is None:
-        return f"{share} against {mean} (no interval can be stated)"
-    low, high = (100 * min(max(end, 0.0), 1.0) for end in (baseline.low, baseline.high))
-    interval = f"{low:.1f} to {high:.1f} %"
-    place = "within" if accuracy <= baseline.high else "above"
-    return f"{share}, {place} the baseline's {mean} ({interval})"
+        return mark(
+            "{share} % right decisions against {mean} % (no interval can be stated)"
+        ).format(**values)
+    low, high = (f"{100 * min(max(end, 0.0), 1.0):.1f}" for end in (baseline.low, baseline.high))
+    words = (
+        mark("{share} % right decisions, within the baseline's {mean} % ({low} to {high} %)")
+        if accuracy <= baseline.high
+        else mark("{share} % right decisions, above the baseline's {mean} % ({low} to {high} %)")
+    )
+    return words.format(**values, low=low, high=high)

@@ -17,6 +17,7 @@ from emargin_core.encoders import PointwiseEncoder, embed, make_encoder
 from emargin_core.errors import InputError
 from emargin_core.evaluation.margin_placement import margin_placement
 from emargin_core.frames import Frames
+from emargin_core.language import mark
 from emargin_core.losses.released import released_indicator
 from emargin_core.losses.transitions import transition_flags
 from emargin_core.methods import METHODS
@@ -126,7 +127,7 @@ def _compute(
     )
     trained = time.perf_counter()
     check_stop(should_stop)
-    tell(Progress("measuring clusters and decisions", TRAIN_SHARE))
+    tell(Progress(mark("measuring clusters and decisions"), TRAIN_SHARE))
     train = embed(encoder, torch.from_numpy(split.train.inputs)).numpy()
     test = embed(encoder, torch.from_numpy(split.test.inputs)).numpy()
     assessment = assess(
@@ -139,7 +140,7 @@ def _compute(
     )
     evaluated = time.perf_counter()
     check_stop(should_stop)
-    tell(Progress("drawing the map", 0.95))
+    tell(Progress(mark("drawing the map"), 0.95))
     frames = assessment.frames
     marks = _margin_marks(split.test, config)
     frames["transition"] = np.zeros(len(frames), bool) if marks is None else marks

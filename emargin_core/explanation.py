@@ -1,6 +1,7 @@
 """Why a comparison came out as it did, in sentences made from its own numbers."""
 
 from emargin_core.comparison import Comparison, mean_metric
+from emargin_core.language import retell, say
 from emargin_core.levels import ReferenceLevels
 
 FEW_DIRECTIONS = 0.6
@@ -21,11 +22,16 @@ def reasons(comparison: Comparison) -> list[str]:
 def for_scale(levels: ReferenceLevels) -> str:
     """One sentence that sets the accuracies against floors and ceiling."""
     parts = [
-        f"{level.title[0].lower()}{level.title[1:]} {100 * level.accuracy.mean:.0f} %"
+        f"{_inside(retell(level.title))} {100 * level.accuracy.mean:.0f} %"
         for level in levels.levels
         if level.accuracy is not None
     ]
-    return f"For scale: {', '.join(parts)}." if parts else ""
+    return say("For scale: {levels}.", levels=say(", ").join(parts)) if parts else ""
+
+
+def _inside(title: str) -> str:
+    """A title as it stands inside a sentence."""
+    return title[:1].lower() + title[1:]
 
 
 def _directions(comparison: Comparison) -> str:
@@ -33,24 +39,38 @@ def _directions(comparison: Comparison) -> str:
     after = mean_metric(comparison.candidate, "geometry.effective_rank")
     size = len(comparison.candidate[0].spectrum)
     if after is None:
-        return "Every frame has the same embedding: there is nothing left to tell them apart by."
+        return say(
+            "Every frame has the same embedding: there is nothing left to tell them apart by."
+        )
     if before is None:
-        return f"The embedding uses about {after:.0f} of its {size} directions."
+        return say(
+            "The embedding uses about {after:.0f} of its {size} directions.", after=after, size=size
+        )
     if after < FEW_DIRECTIONS * before:
-        cause = (
-            "The margin pulls frames together that are not pairs, and nothing pushes them apart. "
-            if comparison.candidate[0].config["scale"] is not None
-            and not comparison.candidate[0].config["uniformity"]
-            and not comparison.candidate[0].config["variance_covariance"]
-            else ""
+        shrinks = say(
+            "The embedding shrinks to about {after:.0f} of its {size} directions (baseline "
+            "{before:.0f}): tight groups, less information.",
+            after=after,
+            size=size,
+            before=before,
         )
-        return (
-            f"{cause}The embedding shrinks to about {after:.0f} of its {size} directions (baseline "
-            f"{before:.0f}): tight groups, less information."
-        )
-    return (
-        f"The embedding keeps about {after:.0f} of its {size} directions in use (baseline "
-        f"{before:.0f})."
+        return f"{_cause(comparison)} {shrinks}".strip()
+    return say(
+        "The embedding keeps about {after:.0f} of its {size} directions in use (baseline "
+        "{before:.0f}).",
+        after=after,
+        size=size,
+        before=before,
+    )
+
+
+def _cause(comparison: Comparison) -> str:
+    """What shrinks the embedding, where the loss alone is to blame."""
+    config = comparison.candidate[0].config
+    if config["scale"] is None or config["uniformity"] or config["variance_covariance"]:
+        return ""
+    return say(
+        "The margin pulls frames together that are not pairs, and nothing pushes them apart."
     )
 
 
@@ -59,10 +79,19 @@ def _groups(comparison: Comparison) -> str:
     after = mean_metric(comparison.candidate, "clustering.nmi")
     if before is None or after is None:
         return ""
-    match = (
-        "hardly match" if after < 0.2 else "only partly match" if after < 0.5 else "largely match"
+    return say(
+        (
+            "Its groups hardly match the true classes (NMI {after:.2f}, baseline {before:.2f})."
+            if after < 0.2
+            else "Its groups only partly match the true classes (NMI {after:.2f}, baseline "
+            "{before:.2f})."
+            if after < 0.5
+            else "Its groups largely match the true classes (NMI {after:.2f}, baseline "
+            "{before:.2f})."
+        ),
+        after=after,
+        before=before,
     )
-    return f"Its groups {match} the true classes (NMI {after:.2f}, baseline {before:.2f})."
 
 
 def _probes(comparison: Comparison) -> str:
@@ -73,9 +102,13 @@ def _probes(comparison: Comparison) -> str:
     if any(value is None for value in values):
         return ""
     a, b, c, d = (f"{100 * value:.0f} %" for value in values if value is not None)
-    return (
-        f"The paper's short probe reads {c} (baseline {a}); a probe trained to the end reads {d} "
-        f"(baseline {b})."
+    return say(
+        "The paper's short probe reads {short} (baseline {short_before}); a probe trained to the "
+        "end reads {long} (baseline {long_before}).",
+        short=c,
+        short_before=a,
+        long=d,
+        long_before=b,
     )
 
 
@@ -84,4 +117,6 @@ def _audit(comparison: Comparison) -> str:
     runs = comparison.candidate
     bad = sum(run.history["non_finite_steps"] for run in runs)
     steps = sum(len(run.history["loss"]) for run in runs)
-    return f"Its loss was undefined in {bad} of {steps} training steps." if bad else ""
+    if not bad:
+        return ""
+    return say("Its loss was undefined in {bad} of {steps} training steps.", bad=bad, steps=steps)

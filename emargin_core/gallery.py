@@ -19,6 +19,7 @@ from safetensors.numpy import load
 from emargin_core.config import RESULT_VERSION
 from emargin_core.errors import InputError
 from emargin_core.evaluation.metric_table import METRICS
+from emargin_core.language import mark
 from emargin_core.levels import LEVELS_VERSION, ReferenceLevels, levels_from_json
 from emargin_core.result import Metrics, Result
 from emargin_core.result_files import ENCODER, FILES, UNREADABLE, from_files
@@ -201,7 +202,9 @@ def _gallery(files: dict[str, bytes]) -> Gallery:
         entries={entry.run_id: entry for entry in entries},
         dataset=index["dataset"],
         fingerprint=data["fingerprint"],
-        label=f"Precomputed with eMargin Explorer {version} on {date}",
+        label=mark("Precomputed with eMargin Explorer {version} on {date}").format(
+            version=version, date=date
+        ),
         command=index["command"],
         versions=index["versions"],
         _index=index,

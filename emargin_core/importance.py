@@ -14,6 +14,8 @@ import pandas as pd
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.importance import FanovaImportanceEvaluator
 
+from emargin_core.language import mark
+
 REFITS = 30
 TREES = 8
 DRAWN_AT_MOST = 80
@@ -114,13 +116,17 @@ def _distribution(column: "pd.Series[float] | pd.Series[str]") -> BaseDistributi
 
 def _nothing(n_trials: int, varying: Sequence[str]) -> str:
     if n_trials < LEAST_TRIALS:
-        return f"{n_trials} usable trials say nothing about importance; {FEW_TRIALS} would."
+        return mark("{n} usable trials say nothing about importance; {enough} would.").format(
+            n=n_trials, enough=FEW_TRIALS
+        )
     if not varying:
-        return "No parameter varies among the usable trials."
-    return "The metric is the same in all usable trials."
+        return mark("No parameter varies among the usable trials.")
+    return mark("The metric is the same in all usable trials.")
 
 
 def _few(n_trials: int) -> str:
     if n_trials >= FEW_TRIALS:
         return ""
-    return f"Only {n_trials} usable trials: the order may be chance; {FEW_TRIALS} or more say more."
+    return mark(
+        "Only {n} usable trials: the order may be chance; {enough} or more say more."
+    ).format(n=n_trials, enough=FEW_TRIALS)

@@ -6,19 +6,23 @@ file a part of the product; they are read as they are, so no compiled catalogue 
 
 import gettext
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 LANGUAGES = {"en": "English", "ja": "日本語"}
 """Code -> the language's own name for itself."""
 
 FOLDER = Path(__file__).parent / "locale"
+
+LEAST_LETTERS = 5
+"""A message with fewer letters outside its fields is too weak a mark to be recognised by."""
+
+_FIELD = re.compile(r"\{(\w+)(?:![rsa])?(?::[^{}]*)?\}")
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
 
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 _asked: list[Callable[[], str]] = []
@@ -40,8 +44,35 @@ def say_many(one: str, many: str, n: int, /, **values: object) -> str:
 
 
 def mark(message: str) -> str:
-    """Note a message for the catalogue where it is written; `say` it where it is shown."""
+    """Note a message for the catalogue where it is written; `say` it where it is shown.
+
+    What is stored, cached or sent by a worker is made in English, `mark("{n} h").format(n=2)`, and
+    retold where it is shown.
+    """
     return message
+
+
+def retell(english: str) -> str:
+    """Say a finished English text in the current language, as a message with its values.
+
+    The text is recognised by the words between the fields; a value that is a message itself is
+    said too. Several sentences are retold one by one where each is a message, or the whole is none.
+    What is not recognised stays as it is.
+    """
+    language = current()
+    return english if language == "en" or not english else _retold(english, language)
+
+
+@lru_cache(maxsize=4096)
+def _retold(english: str, language: str) -> str:
+    sentences = _SENTENCES.split(english)
+    each = [_recognised(sentence, language) for sentence in sentences]
+    if None not in each:
+        return " ".join(said for said in each if said)
+    whole = _recognised(english, language)
+    if whole is not None:
+        return whole
+    return " ".join(said or sentence for said, sentence in zip(each, sentences, strict=True))
 
 
 def current() -> str:
@@ -65,9 +96,69 @@ def follow(ask: Callable[[], str]) -> None:
     _asked[:] = [ask]
 
 
+def _recognised(english: str, language: str) -> str | None:
+    said = _catalogue(language).gettext(english)
+    if said != english:
+        return said
+    for pattern, translation in _patterns(language):
+        found = pattern.fullmatch(english)
+        if found:
+            values = {
+                name: _retold(value, language) if value else ""
+                for name, value in found.groupdict().items()
+            }
+            return _filled(translation, values)
+    return None
+
+
+def _filled(translation: str, values: dict[str, str]) -> str:
+    """Put texts into the fields, whatever number format the fields ask for."""
+    return _FIELD.sub(lambda field: values[field[1]], translation)
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Messages with fields, as patterns of what they look like when said; the wordiest first."""
+    from babel.messages.pofile import read_po
+
+    found = []
+    for path in sorted((FOLDER / language).glob("*.po")):
+        with path.open("rb") as file:
+            messages = [m for m in read_po(file, locale=language) if m.id and not m.fuzzy]
+        for message in messages:
+            said = _forms(message.string)[-1]
+            for words in _forms(message.id):
+                between = _FIELD.split(words)[::2]
+                letters = sum(letter.isalpha() for part in between for letter in part)
+                if said and len(between) > 1 and letters >= LEAST_LETTERS:
+                    found.append((letters, re.compile(_as_pattern(words), re.DOTALL), said))
+    found.sort(key=lambda entry: -entry[0])
+    return [(pattern, said) for _, pattern, said in found]
+
+
+def _forms(words: object) -> list[str]:
+    """A message, or its forms for one and for many."""
+    return [str(form) for form in words] if isinstance(words, list | tuple) else [str(words)]
+
+
+def _as_pattern(message: str) -> str:
+    """A regular expression with a group for each field; one that comes twice has the same text."""
+    parts, seen = [], set[str]()
+    for number, part in enumerate(_FIELD.split(message)):
+        if number % 2 == 0:
+            parts.append(re.escape(part))
+        else:
+            parts.append(f"(?P={part})" if part in seen else f"(?P<{part}>.*?)")
+            seen.add(part)
+    return "".join(parts)
+
+
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     """Read all of a language's files; the first that knows a message says it."""
+    from babel.messages.mofile import write_mo  # English needs no Babel, and starts sooner
+    from babel.messages.pofile import read_po
+
     whole = gettext.NullTranslations()
     for path in sorted((FOLDER / language).glob("*.po")):
         with path.open("rb") as file:

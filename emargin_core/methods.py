@@ -6,12 +6,14 @@ at once; `emargin_core.losses.build_loss` turns a name into the loss itself.
 
 from dataclasses import dataclass
 
+from emargin_core.language import mark
+
 SETTINGS = ("threshold", "scale", "temperature", "double")
 
 
 @dataclass(frozen=True)
 class Method:
-    """One way to train the encoder."""
+    """One way to train the encoder; title and summary are said where they are shown."""
 
     name: str
     title: str
@@ -31,49 +33,61 @@ METHODS: dict[str, Method] = {
     for method in (
         _method(
             "infonce",
-            "InfoNCE, no margin",
-            "Neighbouring frames attract, all other frames repel (CaTT / NT-pair).",
+            mark("InfoNCE, no margin"),
+            mark("Neighbouring frames attract, all other frames repel (CaTT / NT-pair)."),
             "temperature double",
         ),
         _method(
             "emargin",
-            "eMargin, adaptive margin",
-            "A margin, switched on where a frame is unlike its successor, shapes the non-pairs.",
+            mark("eMargin, adaptive margin"),
+            mark(
+                "A margin, switched on where a frame is unlike its successor, shapes the non-pairs."
+            ),
             "threshold scale temperature",
         ),
         _method(
             "fixed-margin",
-            "Fixed margin",
-            "The same margin for every frame, whether or not it is a transition.",
+            mark("Fixed margin"),
+            mark("The same margin for every frame, whether or not it is a transition."),
             "scale temperature",
         ),
         _method(
             "emargin-released",
-            "eMargin as released",
-            "What the authors' published code computes, kept for audits: its threshold of 0 and "
-            "above marks every frame, and its loss can be undefined.",
+            mark("eMargin as released"),
+            mark(
+                "What the authors' published code computes, kept for audits: its threshold of 0 "
+                "and above marks every frame, and its loss can be undefined."
+            ),
             "threshold scale temperature double",
             tolerates_non_finite=True,
         ),
         _method(
             "triplet",
-            "Triplet",
-            "A neighbouring frame must be closer than any other frame, by the scale.",
+            mark("Triplet"),
+            mark("A neighbouring frame must be closer than any other frame, by the scale."),
             "scale",
         ),
         _method(
             "supcon",
-            "Supervised contrastive",
-            "Frames of one class attract. Reads the training labels: an upper bound, not a rival.",
+            mark("Supervised contrastive"),
+            mark(
+                "Frames of one class attract. Reads the training labels: an upper bound, not a "
+                "rival."
+            ),
             "temperature",
             reads_labels=True,
         ),
         _method(
             "soft",
-            "Soft assignment by time",
-            "Frames attract in proportion to how near they are in time (after SoftCLT).",
+            mark("Soft assignment by time"),
+            mark("Frames attract in proportion to how near they are in time (after SoftCLT)."),
             "temperature",
         ),
-        _method("random", "Untrained encoder", "The floor: no training at all.", trains=False),
+        _method(
+            "random",
+            mark("Untrained encoder"),
+            mark("The floor: no training at all."),
+            trains=False,
+        ),
     )
 }

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emargin_core.errors import CancelledError
+from emargin_core.language import mark
 
 
 @dataclass(frozen=True)
 class Progress:
     """How far a run is.
 
-    stage: what is being done, in plain words; fraction: share of the whole run in [0, 1];
-    step of steps within training, with the last loss and the estimated seconds left of training
-    (None outside training).
+    stage: what is being done, a message to be said where it is shown; fraction: share of the whole
+    run in [0, 1]; step of steps within training, with the last loss and the estimated seconds left
+    of training (None outside training).
     """
 
     stage: str
@@ -30,4 +31,4 @@ ShouldStop = Callable[[], bool]
 def check_stop(should_stop: ShouldStop | None) -> None:
     """Raise CancelledError if the run was asked to stop."""
     if should_stop is not None and should_stop():
-        raise CancelledError("the run was cancelled; nothing was stored")
+        raise CancelledError(mark("the run was cancelled; nothing was stored"))

@@ -1,4 +1,4 @@
-"""The one setting to try next, and why, in words."""
+"""The one setting to try next, and why, in words (kept with the figures, so in English)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from emargin_core.dominance import BaselineLevels, dominating
+from emargin_core.language import mark
 from emargin_core.pareto import Point, as_gains, pareto_front
 
 Basis = Literal["dominating", "accuracy-kept", "accuracy-lost", "compromise", "none"]
@@ -35,16 +36,17 @@ def recommend(points: Sequence[Point], baseline: BaselineLevels | None) -> Recom
     if beating:
         best = max(beating, key=lambda d: (d.point.accuracy or 0.0, -(_overlap(d.point))))
         others = len(beating) - 1
-        among = f" The most accurate of {others + 1} that do so." if others else ""
-        return Recommendation(
-            best.point, "dominating", f"Better on both cluster indices: {best.reason}.{among}"
-        )
+        reason = mark("Better on both cluster indices: {reason}.").format(reason=best.reason)
+        if others:
+            among = mark("The most accurate of {n} that do so.").format(n=others + 1)
+            reason = f"{reason} {among}"
+        return Recommendation(best.point, "dominating", reason)
     front = pareto_front(points)
     if not front:
         return Recommendation(
             None,
             "none",
-            "Nothing to recommend: every trial collapsed, failed or has an undefined score.",
+            mark("Nothing to recommend: every trial collapsed, failed or has an undefined score."),
         )
     least = None if baseline is None else baseline.least_accuracy
     kept = [point for point in front if least is not None and (point.accuracy or 0.0) >= least]
@@ -53,18 +55,25 @@ def recommend(points: Sequence[Point], baseline: BaselineLevels | None) -> Recom
         return Recommendation(
             tidiest,
             "accuracy-kept",
-            "Nothing beats the baseline on both cluster indices; of the settings that keep its "
-            f"accuracy this one has the least overlap of clusters ({_numbers(tidiest)}).",
+            mark(
+                "Nothing beats the baseline on both cluster indices; of the settings that keep its "
+                "accuracy this one has the least overlap of clusters ({numbers})."
+            ).format(numbers=_numbers(tidiest)),
         )
     if baseline is not None and baseline.accuracy is not None and least is not None:
         closest = max(front, key=lambda point: (point.accuracy or 0.0, -_overlap(point)))
         return Recommendation(
             closest,
             "accuracy-lost",
-            f"Nothing here keeps the baseline's accuracy of {100 * baseline.accuracy.mean:.1f} % "
-            f"(at least {100 * least:.1f} % is within its interval); the most accurate setting "
-            f"reaches {100 * (closest.accuracy or 0.0):.1f} %. Vary spread and temperature as "
-            "well before you adopt anything.",
+            mark(
+                "Nothing here keeps the baseline's accuracy of {mean} % (at least {least} % is "
+                "within its interval); the most accurate setting reaches {best} %. Vary spread and "
+                "temperature as well before you adopt anything."
+            ).format(
+                mean=f"{100 * baseline.accuracy.mean:.1f}",
+                least=f"{100 * least:.1f}",
+                best=f"{100 * (closest.accuracy or 0.0):.1f}",
+            ),
         )
     gains = as_gains(front)
     span = np.ptp(gains, axis=0)
@@ -73,8 +82,10 @@ def recommend(points: Sequence[Point], baseline: BaselineLevels | None) -> Recom
     return Recommendation(
         middle,
         "compromise",
-        "There is no baseline to compare with; this one is the nearest to the best of everything "
-        f"({_numbers(middle)}).",
+        mark(
+            "There is no baseline to compare with; this one is the nearest to the best of "
+            "everything ({numbers})."
+        ).format(numbers=_numbers(middle)),
     )
 
 
@@ -83,7 +94,10 @@ def _overlap(point: Point) -> float:
 
 
 def _numbers(point: Point) -> str:
-    return (
-        f"Davies-Bouldin {point.davies_bouldin:.2f}, Silhouette {point.silhouette:.2f}, "
-        f"{100 * (point.accuracy or 0.0):.1f} % right decisions"
+    return mark(
+        "Davies-Bouldin {overlap}, Silhouette {tidiness}, {share} % right decisions"
+    ).format(
+        overlap=f"{point.davies_bouldin:.2f}",
+        tidiness=f"{point.silhouette:.2f}",
+        share=f"{100 * (point.accuracy or 0.0):.1f}",
     )

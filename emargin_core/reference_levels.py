@@ -21,6 +21,7 @@ from emargin_core.evaluation.checks import Ints, labelled, sample_rows
 from emargin_core.evaluation.probe import converged_probe
 from emargin_core.evaluation.replicates import mean_replicates
 from emargin_core.evaluation.uncertainty import Estimate, estimate, resampling_counts
+from emargin_core.language import mark
 from emargin_core.levels import Level, ReferenceLevels, read_levels, write_levels
 from emargin_core.one_thread import one_thread
 from emargin_core.progress import ShouldStop, check_stop
@@ -80,10 +81,10 @@ def _measure(
     references: tuple[
         tuple[str, str, Literal["floor", "ceiling"], Callable[[Split], list[Ints | None]]], ...
     ] = (
-        ("majority", "Always the most frequent class", "floor", _majority),
-        ("random", "Untrained encoder", "floor", _untrained),
-        ("stft", "Raw spectral frames, nothing learnt", "floor", _raw_frames),
-        ("boosted_trees", "Boosted trees, trained on the labels", "ceiling", _boosted_trees),
+        ("majority", mark("Always the most frequent class"), "floor", _majority),
+        ("random", mark("Untrained encoder"), "floor", _untrained),
+        ("stft", mark("Raw spectral frames, nothing learnt"), "floor", _raw_frames),
+        ("boosted_trees", mark("Boosted trees, trained on the labels"), "ceiling", _boosted_trees),
     )
     levels = []
     for name, title, kind, predict in references:

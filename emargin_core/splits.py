@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from emargin_core.datasets.base import Dataset, Recording
 from emargin_core.errors import InputError
 from emargin_core.frames import Frames, cut_frames
+from emargin_core.language import mark
 
 TEST_SHARE = 0.3
 VALIDATION_SHARE = 0.25
@@ -55,7 +56,9 @@ def make_split(dataset: Dataset, evaluate_on: str = "test") -> Split:
     return _standardised(
         cut_frames(_of(dataset, train_groups), dataset.framing, MAX_TRAIN_FRAMES),
         cut_frames(_of(dataset, held_out), dataset.framing, MAX_TEST_FRAMES),
-        f"trained on {_listed(train_groups)}, tested on {_listed(held_out)}",
+        mark("trained on {train}, tested on {held_out}").format(
+            train=_listed(train_groups), held_out=_listed(held_out)
+        ),
     )
 
 
@@ -80,8 +83,10 @@ def _by_time(dataset: Dataset, recordings: Sequence[Recording], begin: float, en
     kept = np.concatenate(train)
     if len(kept) < 2 or not blocks:
         raise InputError(
-            f"data set '{dataset.name}' gives {len(frames)} frames in all, too few to train on one "
-            "part and test on another"
+            mark(
+                "data set '{name}' gives {n} frames in all, too few to train on one part and test "
+                "on another"
+            ).format(name=dataset.name, n=len(frames))
         )
     held = np.concatenate([part for _, part in blocks])
     numbers = np.repeat(np.arange(len(blocks)), [len(part) for _, part in blocks])
@@ -95,11 +100,14 @@ def _by_time(dataset: Dataset, recordings: Sequence[Recording], begin: float, en
         groups=tuple(frames.groups[index] for index, _ in blocks),
         sources=tuple(sources),
     )
-    whose = "the only group" if len(recordings) > 1 else "the only recording"
+    whose = mark("the only group") if len(recordings) > 1 else mark("the only recording")
     note = (
-        f"trained on the first {100 * begin:.0f} % of {whose}, tested on "
-        f"{'the rest' if end == 1.0 else f'what follows, up to {100 * end:.0f} %'}"
-    )
+        mark("trained on the first {begin} % of {whose}, tested on the rest")
+        if end == 1.0
+        else mark(
+            "trained on the first {begin} % of {whose}, tested on what follows, up to {end} %"
+        )
+    ).format(begin=f"{100 * begin:.0f}", whose=whose, end=f"{100 * end:.0f}")
     return _standardised(_rows(frames, kept), test, note)
 
 
@@ -135,8 +143,10 @@ def _check_rates(dataset: Dataset) -> None:
     rates = {recording.sampling_rate for recording in dataset.recordings}
     if len(rates) > 1:
         raise InputError(
-            f"data set '{dataset.name}': recordings with different sampling rates "
-            f"({', '.join(f'{rate:g}' for rate in sorted(rates))} Hz); bring them to one"
+            mark(
+                "data set '{name}': recordings with different sampling rates ({rates} Hz); bring "
+                "them to one"
+            ).format(name=dataset.name, rates=", ".join(f"{rate:g}" for rate in sorted(rates)))
         )
 
 
@@ -165,5 +175,7 @@ def _natural(group: str) -> tuple[int, float, str]:
 
 def _listed(groups: Sequence[str]) -> str:
     if len(groups) == 1:
-        return f"group {groups[0]}"
-    return f"{len(groups)} groups ({groups[0]} to {groups[-1]})"
+        return mark("group {name}").format(name=groups[0])
+    return mark("{n} groups ({first} to {last})").format(
+        n=len(groups), first=groups[0], last=groups[-1]
+    )

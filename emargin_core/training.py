@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from emargin_core.config import ExperimentConfig
 from emargin_core.errors import InputError, TrainingDivergedError
 from emargin_core.frames import Frames
+from emargin_core.language import mark
 from emargin_core.losses import build_loss
 from emargin_core.losses.uniformity import uniformity_loss
 from emargin_core.losses.variance_covariance import variance_covariance_loss
@@ -168,7 +169,7 @@ def _measure_batch_statistics(encoder: nn.Module, inputs: Tensor) -> None:
 
 def _progress(step: int, steps: int, loss: float | None, started: float) -> Progress:
     per_step = (time.perf_counter() - started) / step
-    return Progress("training", step / steps, step, steps, loss, per_step * (steps - step))
+    return Progress(mark("training"), step / steps, step, steps, loss, per_step * (steps - step))
 
 
 def _settings(config: ExperimentConfig) -> str:

@@ -21,9 +21,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.language import mark, retell, say
 
-NO_LABELS = "There are no labels of two or more classes to tell how good decisions are."
-_CLUSTER_WORDS = {1: "Tidier clusters", -1: "Untidier clusters", 0: "Clusters about the same"}
+NO_LABELS = mark("There are no labels of two or more classes to tell how good decisions are.")
+_UNKNOWN = {
+    1: mark("Tidier clusters; decisions unknown."),
+    -1: mark("Untidier clusters; decisions unknown."),
+    0: mark("Clusters about the same; decisions unknown."),
+}
 
 Kind = Literal["mismatch", "aligned-gain", "aligned-loss", "inconclusive", "collapsed"]
 
@@ -83,80 +88,117 @@ def word(
     n_recordings: int,
 ) -> Verdict:
     """Put a verdict into words; every number in it comes from the arguments."""
-    rates = _rates(baseline_accuracy, candidate_accuracy)
+    before, after = baseline_accuracy, candidate_accuracy
     chance = _chance(differences, n_seeds, n_recordings)
-    clusters = cluster_change(differences)
     if kind == "collapsed":
         return Verdict(
             kind,
-            "The embedding collapsed.",
-            f"Its cluster scores mean nothing here: {collapse_reason}. {rates}",
-            "Do not adopt it. Give it some spread (the repair), or a weaker margin.",
+            say("The embedding collapsed."),
+            _joined(
+                say(
+                    "Its cluster scores mean nothing here: {reason}.",
+                    reason=retell(collapse_reason or ""),
+                ),
+                _rates(before, after),
+            ),
+            say("Do not adopt it. Give it some spread (the repair), or a weaker margin."),
         )
-    if kind == "mismatch" and clusters > 0:
+    if kind == "inconclusive":
+        return _inconclusive(differences, _rates(before, after), before, after, chance)
+    tidier = cluster_change(differences) > 0
+    rates = {"candidate": _percent(after), "baseline": _percent(before)}
+    if kind == "mismatch" and tidier:
         return Verdict(
             kind,
-            "Prettier clusters, worse decisions.",
-            f"The groups look tidier, but {_lower_first(rates)}",
-            f"Do not adopt it on cluster scores alone. {chance}",
+            say("Prettier clusters, worse decisions."),
+            say(
+                "The groups look tidier, but a classifier on top is right {candidate} of the time "
+                "instead of {baseline}.",
+                **rates,
+            ),
+            _joined(say("Do not adopt it on cluster scores alone."), chance),
         )
     if kind == "mismatch":
         return Verdict(
             kind,
-            "Untidier clusters, better decisions.",
-            f"The groups look worse, yet {_lower_first(rates)}",
-            f"Cluster scores alone would have turned down the better method. {chance}",
+            say("Untidier clusters, better decisions."),
+            say(
+                "The groups look worse, yet a classifier on top is right {candidate} of the time "
+                "instead of {baseline}.",
+                **rates,
+            ),
+            _joined(say("Cluster scores alone would have turned down the better method."), chance),
         )
     if kind == "aligned-gain":
         return Verdict(
             kind,
-            "Better clusters and better decisions.",
-            f"Here both kinds of score agree: {_lower_first(rates)}",
-            f"Worth a pilot on your own data. {chance}",
+            say("Better clusters and better decisions."),
+            say(
+                "Here both kinds of score agree: a classifier on top is right {candidate} of the "
+                "time instead of {baseline}.",
+                **rates,
+            ),
+            _joined(say("Worth a pilot on your own data."), chance),
         )
-    if kind == "aligned-loss":
-        return Verdict(
-            kind,
-            "Worse on both counts.",
-            f"The groups are less tidy, and {_lower_first(rates)}",
-            f"Keep the baseline. {chance}",
-        )
-    return _inconclusive(differences, clusters, rates, chance)
+    return Verdict(
+        kind,
+        say("Worse on both counts."),
+        say(
+            "The groups are less tidy, and a classifier on top is right {candidate} of the time "
+            "instead of {baseline}.",
+            **rates,
+        ),
+        _joined(say("Keep the baseline."), chance),
+    )
 
 
 def _inconclusive(
-    differences: Mapping[str, Estimate | None], clusters: int, rates: str, chance: str
+    differences: Mapping[str, Estimate | None],
+    rates: str,
+    before: float | None,
+    after: float | None,
+    chance: str,
 ) -> Verdict:
-    accuracy = _sign(differences, ACCURACY)
-    if rates == NO_LABELS:
+    clusters, accuracy = cluster_change(differences), _sign(differences, ACCURACY)
+    if before is None or after is None:
         return Verdict(
             "inconclusive",
-            f"{_CLUSTER_WORDS[clusters]}; decisions unknown.",
+            say(_UNKNOWN[clusters]),
             rates,
-            "Label a part of the data, some minutes of every class: without labels nobody can say "
-            "whether tidier clusters are better ones.",
+            say(
+                "Label a part of the data, some minutes of every class: without labels nobody can "
+                "say whether tidier clusters are better ones."
+            ),
         )
     if differences.get(ACCURACY) is None:
-        headline = "No verdict: the two cannot be compared."
+        headline = say("No verdict: the two cannot be compared.")
     elif clusters > 0:
-        headline = "Tidier clusters, decisions about the same."
+        headline = say("Tidier clusters, decisions about the same.")
     elif clusters < 0:
-        headline = "Untidier clusters, decisions about the same."
-    elif accuracy != 0:
-        headline = f"{'Better' if accuracy > 0 else 'Worse'} decisions, clusters about the same."
+        headline = say("Untidier clusters, decisions about the same.")
+    elif accuracy > 0:
+        headline = say("Better decisions, clusters about the same.")
+    elif accuracy < 0:
+        headline = say("Worse decisions, clusters about the same.")
     else:
-        headline = "No clear difference."
-    advice = "More seeds would narrow the uncertainty." if chance else ""
-    return Verdict("inconclusive", headline, rates, f"{chance} {advice}".strip())
+        headline = say("No clear difference.")
+    advice = say("More seeds would narrow the uncertainty.") if chance else ""
+    return Verdict("inconclusive", headline, rates, _joined(chance, advice))
 
 
 def _rates(baseline: float | None, candidate: float | None) -> str:
     if baseline is None or candidate is None:
-        return NO_LABELS
-    start = f"A classifier on top is right {_percent(candidate)} of the time"
+        return say(NO_LABELS)
     if _percent(candidate) == _percent(baseline):
-        return f"{start}, as with the baseline."
-    return f"{start} instead of {_percent(baseline)}."
+        return say(
+            "A classifier on top is right {candidate} of the time, as with the baseline.",
+            candidate=_percent(candidate),
+        )
+    return say(
+        "A classifier on top is right {candidate} of the time instead of {baseline}.",
+        candidate=_percent(candidate),
+        baseline=_percent(baseline),
+    )
 
 
 def _chance(differences: Mapping[str, Estimate | None], n_seeds: int, n_recordings: int) -> str:
@@ -164,30 +206,37 @@ def _chance(differences: Mapping[str, Estimate | None], n_seeds: int, n_recordin
     if difference is None or difference.low is None or difference.high is None:
         return ""
     over = (
-        f"{n_recordings} recordings and {n_seeds} seeds"
+        say("{recordings} recordings and {seeds} seeds", recordings=n_recordings, seeds=n_seeds)
         if n_seeds > 1
-        else (f"{n_recordings} recordings, one seed")
+        else say("{recordings} recordings, one seed", recordings=n_recordings)
     )
     low, high = 100 * difference.low, 100 * difference.high
     if difference.sign == 0:
-        return (
-            f"The difference in accuracy may be chance ({_signed(low)} to {_signed(high)} points "
-            f"over {over})."
+        return say(
+            "The difference in accuracy may be chance ({low} to {high} points over {over}).",
+            low=_signed(low),
+            high=_signed(high),
+            over=over,
         )
     small, large = sorted((abs(low), abs(high)))
-    return (
-        f"The difference is larger than chance: {small:.0f} to {large:.0f} points "
-        f"{'more' if difference.sign > 0 else 'less'} over {over}."
+    return say(
+        "The difference is larger than chance: {small:.0f} to {large:.0f} points more over {over}."
+        if difference.sign > 0
+        else "The difference is larger than chance: {small:.0f} to {large:.0f} points less over "
+        "{over}.",
+        small=small,
+        large=large,
+        over=over,
     )
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _signed(points: float) -> str:
     return f"{points:+.0f}".replace("-", "−")
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _lower_first(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def _percent(share: float | None) -> str:
+    return "n/a" if share is None else f"{100 * share:.0f} %"

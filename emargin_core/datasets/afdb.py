@@ -15,6 +15,7 @@ from emargin_core.datasets.interpolate import interpolated
 from emargin_core.datasets.mapped import Parsed, mapped
 from emargin_core.datasets.physionet import fetch_files
 from emargin_core.errors import InputError
+from emargin_core.language import mark
 
 URL = "https://physionet.org/files/afdb/1.0.0/"
 SAMPLING_RATE = 250.0
@@ -26,7 +27,7 @@ RHYTHMS = {"(AFIB": 0, "(AF": 0, "(AFL": 1, "(J": 2, "(N": 3}
 SUFFIXES = (".dat", ".atr", ".hea")
 """In the order of fetching: the header comes last, so that a record is seen once it is whole."""
 FILES = "the .hea, .dat and .atr files of the database (04015.hea and so on)"
-DESCRIPTION = (
+DESCRIPTION = mark(
     "Ten-hour ECG recordings of 23 people with mostly paroxysmal atrial fibrillation (two leads, "
     "250 Hz), with the rhythm annotated by hand: fibrillation, flutter, AV junctional, and all "
     "others. What comes before the first annotation is unlabelled. The database names 25 records; "
@@ -183,7 +184,7 @@ def _stamp() -> Hashable:
 
 SOURCE = Source(
     name="afdb",
-    title="Heart rhythm (MIT-BIH AF)",
+    title=mark("Heart rhythm (MIT-BIH AF)"),
     description=DESCRIPTION,
     citation="Moody and Mark 1983, A new method for detecting atrial fibrillation using R-R "
     "intervals, Computers in Cardiology 10; Goldberger et al. 2000, PhysioBank, PhysioToolkit, "

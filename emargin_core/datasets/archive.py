@@ -14,6 +14,7 @@ from emargin_core.datasets.folder import data_root
 from emargin_core.datasets.interpolate import interpolated
 from emargin_core.datasets.unpack import fetch_zip
 from emargin_core.errors import InputError
+from emargin_core.language import mark
 
 NAMES = r"[A-Za-z0-9_-]{1,80}"
 URL = "https://timeseriesclassification.com/aeon-toolkit/{name}.zip"
@@ -35,15 +36,17 @@ RATES = {
     "SelfRegulationSCP2": 256.0,
 }
 """Samples a second, where the archive's description (arXiv 1811.00075) gives them."""
-DESCRIPTION = (
+DESCRIPTION = mark(
     "Separate cases, each with one label, from the UCR and UEA archives. The cases of each "
     "published split are shuffled in a fixed order and joined into up to twenty recordings, with "
     "borders that no frame crosses; what follows a case is therefore another case, not the "
     "future. Tested on the published test split."
 )
 ABOUT = {
-    "BasicMotions": "Four students standing, walking, running and playing badminton with a "
-    "smartwatch (accelerometer and gyroscope, 6 channels, 10 Hz). ",
+    "BasicMotions": mark(
+        "Four students standing, walking, running and playing badminton with a smartwatch "
+        "(accelerometer and gyroscope, 6 channels, 10 Hz)."
+    ),
 }
 CITATION = (
     "Bagnall et al. 2018, The UEA multivariate time series classification archive, arXiv "
@@ -76,8 +79,10 @@ def load(name: str) -> Dataset:
     class_names = tuple(sorted({case.label for case in every}, key=_natural))
     frame, rate = _frame_samples([len(case.signal) for case in every], name), RATES.get(name, 1.0)
     if name not in RATES:
-        notes.append("no sampling rate is published: one sample is counted as one second")
-    notes.append(f"frames of {frame} samples, about a tenth of a case, half overlapping")
+        notes.append(mark("no sampling rate is published: one sample is counted as one second"))
+    notes.append(
+        mark("frames of {n} samples, about a tenth of a case, half overlapping").format(n=frame)
+    )
     recordings = [
         recording
         for split in SPLITS
@@ -87,14 +92,14 @@ def load(name: str) -> Dataset:
     n_channels = every[0].signal.shape[1]
     return Dataset(
         name=f"{PREFIX}:{name}",
-        title=f"{name} (archive)",
+        title=mark("{name} (archive)").format(name=name),
         recordings=tuple(recordings),
         class_names=class_names,
         channel_names=tuple(f"channel {number + 1}" for number in range(n_channels)),
         source=f"UCR and UEA archives, {URL.format(name=name)}",
         citation=CITATION,
         licence=LICENCE,
-        description=ABOUT.get(name, "") + DESCRIPTION,
+        description=f"{ABOUT.get(name, '')} {DESCRIPTION}".strip(),
         notes=tuple(notes),
         framing=Framing(frame / rate, frame / rate / 2),
         held_out=held_out,
@@ -197,13 +202,17 @@ def _without_gaps(cases: list[Case], split: str, path: Path, notes: list[str]) -
             raise InputError(f"{path.name}: case {number}: {error}") from None
         if missing.any() and not bridged:
             sample, channel = np.argwhere(missing)[0]
-            first = f"case {number}, channel {channel + 1}, sample {sample + 1}"
+            first = mark("case {case}, channel {channel}, sample {sample}").format(
+                case=number, channel=channel + 1, sample=sample + 1
+            )
         bridged += int(missing.sum())
         whole.append(Case(signal, case.label))
     if bridged:
         notes.append(
-            f"{bridged:,} missing values of the {split} split are bridged by straight lines; the "
-            f"first is in {first}"
+            mark(
+                "{n:,} missing values of the {split} split are bridged by straight lines; the "
+                "first is in {first}"
+            ).format(n=bridged, split=split, first=first)
         )
     return whole
 
@@ -260,8 +269,8 @@ def _natural(name: str) -> tuple[int, float, str]:
 
 SOURCE = Source(
     name=f"{PREFIX}:BasicMotions",
-    title="BasicMotions (archive)",
-    description=ABOUT["BasicMotions"] + DESCRIPTION,
+    title=mark("{name} (archive)").format(name="BasicMotions"),
+    description=f"{ABOUT['BasicMotions']} {DESCRIPTION}",
     citation=CITATION,
     licence=LICENCE,
     size="80 cases of 10 s, installed with aeon",

@@ -19,6 +19,7 @@ from emargin_core.datasets.row_store import RowStore
 from emargin_core.datasets.table_scan import Missing, Scan, by_recording, read_keys
 from emargin_core.datasets.tables import Table, reading
 from emargin_core.errors import InputError
+from emargin_core.language import mark
 from emargin_core.plain_text import shown
 
 ASSUMED_RATE = 50.0
@@ -257,8 +258,10 @@ def _kept(parts: Sequence[Part], file: str) -> tuple[tuple[Part, ...], list[str]
     left_out = [part.id for part in parts if part.longest_stretch() < least]
     if left_out:
         notes.append(
-            f"{len(left_out):,} recordings without {least:g} s in one stretch are left out, such "
-            f"as '{shown(left_out[0])}'"
+            mark(
+                "{n:,} recordings without {least:g} s in one stretch are left out, such as "
+                "'{example}'"
+            ).format(n=len(left_out), least=least, example=shown(left_out[0]))
         )
     rates = np.array([part.rate for part in long])
     rate = round(float(np.median(rates)), 6)
@@ -270,7 +273,9 @@ def _kept(parts: Sequence[Part], file: str) -> tuple[tuple[Part, ...], list[str]
         )
     if rates.min() < rates.max():
         notes.append(
-            f"rates from {rates.min():g} to {rates.max():g} Hz are taken as one, {rate:g} Hz"
+            mark("rates from {low:g} to {high:g} Hz are taken as one, {rate:g} Hz").format(
+                low=rates.min(), high=rates.max(), rate=rate
+            )
         )
     return tuple(_at_rate(part, rate) for part in long), notes
 
@@ -285,27 +290,37 @@ def _notes(
     if scan.time is not None and scan.time.note:
         yield scan.time.note
     if mapping.time is not None and mapping.rate is not None:
-        yield f"the rate is taken from the time, not from the {mapping.rate:g} Hz given"
+        yield mark("the rate is taken from the time, not from the {rate:g} Hz given").format(
+            rate=mapping.rate
+        )
     if mapping.time is None and mapping.rate is None:
-        yield f"no column 'time': {ASSUMED_RATE:g} samples a second assumed"
+        yield mark("no column 'time': {rate:g} samples a second assumed").format(rate=ASSUMED_RATE)
     if mapping.recording is None:
         yield (
-            "no column 'recording': all rows are one recording"
+            mark("no column 'recording': all rows are one recording")
             if mapping.group is None
-            else "no column 'recording': each group is one recording"
+            else mark("no column 'recording': each group is one recording")
         )
     elif mapping.group is None:
-        yield "no column 'group': each recording is its own group"
+        yield mark("no column 'group': each recording is its own group")
     if mapping.label is None:
-        yield "no column 'label': clusters and geometry only, no probes"
+        yield mark("no column 'label': clusters and geometry only, no probes")
     elif scan.unlabelled:
-        yield f"{scan.unlabelled:,} of {scan.n_rows:,} samples have no label"
+        yield mark("{n:,} of {all:,} samples have no label").format(
+            n=scan.unlabelled, all=scan.n_rows
+        )
     gaps = sum(part.gaps for part in parts)
     if gaps:
         longest = max(part.longest_gap for part in parts)
-        yield f"{gaps:,} gaps in time, the longest {longest:.3g} s; no frame crosses one"
+        yield mark("{n:,} gaps in time, the longest {longest:.3g} s; no frame crosses one").format(
+            n=gaps, longest=longest
+        )
     filled, dropped = (sum(getattr(part, what) for part in parts) for what in ("filled", "dropped"))
     if filled:
-        yield f"{filled:,} missing values interpolated, in gaps up to {INTERPOLATED_SECONDS:g} s"
+        yield mark("{n:,} missing values interpolated, in gaps up to {longest:g} s").format(
+            n=filled, longest=INTERPOLATED_SECONDS
+        )
     if dropped:
-        yield f"{dropped:,} rows with missing values dropped ({missing}); no frame crosses them"
+        yield mark("{n:,} rows with missing values dropped ({how}); no frame crosses them").format(
+            n=dropped, how=missing
+        )

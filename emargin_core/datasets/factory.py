@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.base import Dataset, Recording, Source
 from emargin_core.errors import InputError
+from emargin_core.language import mark
 from emargin_core.plain_text import shown
 
 SAMPLING_RATE = 50.0
@@ -73,15 +74,33 @@ class Knob:
 
 KNOBS: dict[str, Knob] = {
     "alike": Knob(
-        0.0, 0.95, 0.05, "How alike phases are", "0: far apart; 0.95: hardly to be told apart."
+        0.0,
+        0.95,
+        0.05,
+        mark("How alike phases are"),
+        mark("0: far apart; 0.95: hardly to be told apart."),
     ),
     "noise": Knob(
-        0.0, 2.0, 0.1, "Sensor noise", "Standard deviation beside signals of about one unit."
+        0.0,
+        2.0,
+        0.1,
+        mark("Sensor noise"),
+        mark("Standard deviation beside signals of about one unit."),
     ),
-    "drift": Knob(0.0, 2.0, 0.1, "Slow drift", "How far the levels wander over a shift, in units."),
-    "machines": Knob(2, 30, 1, "Machines", "Each is recorded for one shift; some are held out."),
-    "minutes": Knob(2, 30, 1, "Minutes a shift", "Length of each recording."),
-    "seed": Knob(0, 999_999, 1, "Seed", "Another seed gives another line of the same kind."),
+    "drift": Knob(
+        0.0,
+        2.0,
+        0.1,
+        mark("Slow drift"),
+        mark("How far the levels wander over a shift, in units."),
+    ),
+    "machines": Knob(
+        2, 30, 1, mark("Machines"), mark("Each is recorded for one shift; some are held out.")
+    ),
+    "minutes": Knob(2, 30, 1, mark("Minutes a shift"), mark("Length of each recording.")),
+    "seed": Knob(
+        0, 999_999, 1, mark("Seed"), mark("Another seed gives another line of the same kind.")
+    ),
 }
 
 
@@ -223,11 +242,13 @@ def _wander(n_samples: int, rng: np.random.Generator) -> Floats:
 
 SOURCE = Source(
     name="factory",
-    title="Process line (generated)",
-    description="Machines that idle, feed, press and cool in turn. In some cycles a fault grows "
-    "out of pressing and at first looks just like it. Each machine has its own character; the "
-    "signals drift and are noisy. The truth is known to the sample, because all of it is generated "
-    "from a seed: good for teaching and demos, no evidence about a real plant.",
+    title=mark("Process line (generated)"),
+    description=mark(
+        "Machines that idle, feed, press and cool in turn. In some cycles a fault grows out of "
+        "pressing and at first looks just like it. Each machine has its own character; the "
+        "signals drift and are noisy. The truth is known to the sample, because all of it is "
+        "generated from a seed: good for teaching and demos, no evidence about a real plant."
+    ),
     citation="",
     licence="generated here, MIT as the software",
     size="generated in a second",

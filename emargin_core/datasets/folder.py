@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emargin_core.errors import InputError
 from emargin_core.home import default_home
+from emargin_core.language import mark
 
 
 def data_root() -> Path:
@@ -29,10 +30,9 @@ def find_files(name: str, pattern: str, *inner: str) -> list[Path]:
 
 def how_to_fetch(name: str, files: str) -> str:
     """Say what to do about a data set that is not there; `files` says what belongs into it."""
-    return (
-        f"run 'python -m emargin_core datasets fetch {name}', or put {files} into "
-        f"{data_root() / name}"
-    )
+    return mark(
+        "run 'python -m emargin_core datasets fetch {name}', or put {files} into {folder}"
+    ).format(name=name, files=files, folder=data_root() / name)
 
 
 def needed_files(name: str, pattern: str, files: str, *inner: str) -> list[Path]:
@@ -43,7 +43,11 @@ def needed_files(name: str, pattern: str, files: str, *inner: str) -> list[Path]
     """
     found = find_files(name, pattern, *inner)
     if not found:
-        raise InputError(f"data set '{name}' is not here yet; {how_to_fetch(name, files)}")
+        raise InputError(
+            mark("data set '{name}' is not here yet; {remedy}").format(
+                name=name, remedy=how_to_fetch(name, files)
+            )
+        )
     return found
 
 

@@ -14,6 +14,7 @@ from emargin_core.datasets.download import OnBytes
 from emargin_core.datasets.mapped import Parsed, mapped
 from emargin_core.datasets.unpack import fetch_zip
 from emargin_core.errors import InputError
+from emargin_core.language import mark
 
 URL = "https://archive.ics.uci.edu/static/public/779/harth.zip"
 SAMPLING_RATE = 50.0
@@ -36,7 +37,7 @@ ACTIVITIES = {
 GAP_SECONDS = 0.1
 """Time stamps waver by milliseconds; a step off by more than this breaks the recording."""
 FILES = "the CSV files of harth.zip (S006.csv and so on)"
-DESCRIPTION = (
+DESCRIPTION = mark(
     "Adults in their working hours, with one accelerometer on the lower back and one on the thigh "
     "(6 channels, 50 Hz), twelve activities annotated from video. One file is one subject. Where "
     "the time stamps jump by more than a tenth of a second, the recording has a border that no "
@@ -195,7 +196,7 @@ def _stamp() -> Hashable:
 
 SOURCE = Source(
     name="harth",
-    title="Daily activities (HARTH)",
+    title=mark("Daily activities (HARTH)"),
     description=DESCRIPTION,
     citation="Logacjov et al. 2021, HARTH: A Human Activity Recognition Dataset for Machine "
     "Learning, Sensors 21(23), 7853",

@@ -15,6 +15,7 @@ from emargin_core.datasets.download import OnBytes
 from emargin_core.datasets.mapped import Parsed, mapped
 from emargin_core.datasets.physionet import fetch_files
 from emargin_core.errors import InputError
+from emargin_core.language import mark
 
 URL = "https://physionet.org/files/sleep-edfx/1.0.0/"
 STUDY = "sleep-cassette"
@@ -37,7 +38,7 @@ STAGES = {
 }
 PATTERN = "SC4*-PSG.edf"
 FILES = "the files SC4*-PSG.edf and SC4*-Hypnogram.edf of the sleep cassette study"
-DESCRIPTION = (
+DESCRIPTION = mark(
     "Nights of healthy people at home: two EEG derivations (Fpz-Cz, Pz-Oz, 100 Hz), every 30 s "
     "scored as wake, N1, N2, N3 (stages 3 and 4) or REM. Each recording lasts about a day; what "
     "lies more than 30 minutes before the first and after the last sleep is cut off. Movement and "
@@ -218,7 +219,7 @@ def _stamp() -> Hashable:
 
 SOURCE = Source(
     name="sleep-edf",
-    title="Sleep stages (Sleep-EDF)",
+    title=mark("Sleep stages (Sleep-EDF)"),
     description=DESCRIPTION,
     citation="Kemp et al. 2000, Analysis of a sleep-dependent neuronal feedback loop, IEEE "
     "Transactions on Biomedical Engineering 47(9); Goldberger et al. 2000, PhysioBank, "

@@ -9,6 +9,7 @@ import numpy as np
 
 from emargin_core.datasets.base import Dataset, Recording, Source
 from emargin_core.errors import InputError
+from emargin_core.language import mark
 
 SHA256 = "eb122f23cdf06ef6bd6c6c5312958ec5cf9d038e2e6d457b8081662c75a42537"
 SAMPLING_RATE = 50.0
@@ -22,7 +23,7 @@ CLASS_NAMES = {
     "TRAP": "Trapezius extension",
     "ROW": "Upright row",
 }
-DESCRIPTION = (
+DESCRIPTION = mark(
     "Ten subject numbers, both sides, seven shoulder exercises, recorded with a smartwatch "
     "(accelerometer and gyroscope, 6 channels, 50 Hz, 81 minutes). The published data hold one "
     "series per subject, side and exercise; the seven series of each side are joined here in a "
@@ -99,7 +100,7 @@ def _join(raw: dict[str, Any], subject: int, side: int, series: Any) -> Recordin
 
 SOURCE = Source(
     name="watch",
-    title="Wearable physiotherapy",
+    title=mark("Wearable physiotherapy"),
     description=DESCRIPTION,
     citation="Burns et al. 2018, Shoulder physiotherapy exercise recognition, "
     "Physiological Measurement 39(7), arXiv 1802.01489",

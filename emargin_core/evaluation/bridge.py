@@ -17,6 +17,7 @@ from emargin_core.evaluation.bridge_errors import SplitError, compare_errors
 from emargin_core.evaluation.checks import Floats, Ints
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.trust import ACCURACY
+from emargin_core.language import say
 
 LABEL_FREE = tuple(metric.path for metric in METRICS.values() if metric.label_free)
 MIN_CONFIGS = 12
@@ -81,29 +82,40 @@ class Bridge:
     def sentence(self) -> str:
         """Say in plain words what it is worth."""
         errors = self.by_config
-        numbers = (
-            f"(mean error {errors.mae:.3f} against {errors.mean_mae:.3f}, {self.n_runs} runs of "
-            f"{self.n_configs} settings)"
-        )
+        numbers = {
+            "error": errors.mae,
+            "mean_error": errors.mean_mae,
+            "runs": self.n_runs,
+            "settings": self.n_configs,
+        }
         if not self.useful:
-            return (
+            return say(
                 "Not useful: these metrics foretell the accuracy of a new setting no better than "
-                f"the mean of the others does, as far as can be told {numbers}."
+                "the mean of the others does, as far as can be told (mean error {error:.3f} "
+                "against {mean_error:.3f}, {runs} runs of {settings} settings).",
+                **numbers,
             )
-        return (
+        better = say(
             "Without labels, these metrics foretell the accuracy of a new setting better than the "
-            f"mean of the others does {numbers}."
-        ) + self._elsewhere()
+            "mean of the others does (mean error {error:.3f} against {mean_error:.3f}, {runs} runs "
+            "of {settings} settings).",
+            **numbers,
+        )
+        return f"{better} {self._elsewhere()}"
 
     def _elsewhere(self) -> str:
         other = self.by_dataset
         if other is None:
-            return " Whether that holds on other data was not tested: all runs are of one data set."
-        if other.mae < other.mean_mae:
-            return f" On a data set left out: {other.mae:.3f} against {other.mean_mae:.3f}."
-        return (
-            f" On a data set left out it is no better than the mean: {other.mae:.3f} against "
-            f"{other.mean_mae:.3f}."
+            return say(
+                "Whether that holds on other data was not tested: all runs are of one data set."
+            )
+        return say(
+            "On a data set left out: {error:.3f} against {mean_error:.3f}."
+            if other.mae < other.mean_mae
+            else "On a data set left out it is no better than the mean: {error:.3f} against "
+            "{mean_error:.3f}.",
+            error=other.mae,
+            mean_error=other.mean_mae,
         )
 
     def predict(self, metrics: Mapping[str, float | None]) -> Prediction | None:
@@ -185,12 +197,14 @@ def missing_settings(runs: pd.DataFrame, metrics: Sequence[str] = LABEL_FREE) ->
 def _shortage(table: pd.DataFrame, used: list[str]) -> str | None:
     n_configs = table["config_key"].nunique()
     if n_configs < MIN_CONFIGS:
-        return (
-            f"{n_configs} different settings with defined metrics so far; {MIN_CONFIGS} are needed "
-            "before accuracy can be foretold from them"
+        return say(
+            "{n} different settings with defined metrics so far; {needed} are needed before "
+            "accuracy can be foretold from them",
+            n=n_configs,
+            needed=MIN_CONFIGS,
         )
     if not used:
-        return "no label-free metric differs between the runs, so nothing can be foretold"
+        return say("no label-free metric differs between the runs, so nothing can be foretold")
     return None
 
 

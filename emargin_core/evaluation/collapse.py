@@ -2,6 +2,8 @@
 
 import math
 
+from emargin_core.language import mark
+
 MIN_EFFECTIVE_RANK = 2.0
 MAX_CLUSTER_SHARE = 0.95
 
@@ -18,12 +20,13 @@ def collapse_reason(
     the frames. The first that holds, in this order, is named.
     """
     if effective_rank is None:
-        return "all frames fall on one point"
+        return mark("all frames fall on one point")
     if davies_bouldin is None or silhouette is None or largest_cluster_share is None:
-        return "the frames form no clusters that could be scored"
+        return mark("the frames form no clusters that could be scored")
     if effective_rank < MIN_EFFECTIVE_RANK:
         tenths = math.floor(10 * effective_rank) / 10  # never rounded up to 2.0
-        return f"the embedding uses {tenths:.1f} directions, fewer than two"
+        return mark("the embedding uses {n} directions, fewer than two").format(n=f"{tenths:.1f}")
     if largest_cluster_share > MAX_CLUSTER_SHARE:
-        return f"one cluster holds over {100 * MAX_CLUSTER_SHARE:.0f} % of the frames"
+        share = f"{100 * MAX_CLUSTER_SHARE:.0f}"
+        return mark("one cluster holds over {share} % of the frames").format(share=share)
     return None

@@ -15,6 +15,7 @@ import pandas as pd
 from emargin_core.evaluation.metric_table import METRICS, Better, Metric
 from emargin_core.evaluation.rank_agreement import kendall, spearman
 from emargin_core.evaluation.uncertainty import LEVEL, MIN_DEFINED_SHARE, Estimate, Floats, Ints
+from emargin_core.language import say, say_many
 
 ACCURACY = "probe.accuracy"
 MIN_RUNS = 8
@@ -93,16 +94,22 @@ def missing_runs(runs: pd.DataFrame) -> str | None:
         raise ValueError("runs of several data sets cannot be ordered together; take one")
     defined = runs[runs[ACCURACY].notna()]
     n_configs = defined["config_key"].nunique()
-    wanted = []
-    if len(defined) < MIN_RUNS:
-        wanted.append(_count(MIN_RUNS - len(defined), "more run"))
-    if n_configs < MIN_CONFIGS:
-        wanted.append(_count(MIN_CONFIGS - n_configs, "more setting"))
-    if not wanted:
+    more_runs, more_configs = MIN_RUNS - len(defined), MIN_CONFIGS - n_configs
+    if more_runs <= 0 and more_configs <= 0:
         return None
-    return (
-        f"{_count(len(defined), 'run')} of {_count(n_configs, 'setting')} so far: "
-        f"{' and '.join(wanted)} needed before metrics can be ranked"
+    wanted = [
+        *([say_many("{n} more run", "{n} more runs", more_runs)] if more_runs > 0 else []),
+        *(
+            [say_many("{n} more setting", "{n} more settings", more_configs)]
+            if more_configs > 0
+            else []
+        ),
+    ]
+    return say(
+        "{runs} of {settings} so far: {wanted} needed before metrics can be ranked",
+        runs=say_many("{n} run", "{n} runs", len(defined)),
+        settings=say_many("{n} setting", "{n} settings", n_configs),
+        wanted=say(" and ").join(wanted),
     )
 
 
@@ -116,31 +123,55 @@ def trust_sentence(data: str, runs: pd.DataFrame, ranking: Sequence[MetricTrust]
     """
     shortage = missing_runs(runs)
     if shortage is not None:
-        return f"On {data}, {shortage}."
-    opening = f"On {data}, {int(runs[ACCURACY].notna().sum())} runs"
+        return say("On {data}, {shortage}.", data=data, shortage=shortage)
+    known = {"data": data, "runs": int(runs[ACCURACY].notna().sum())}
     ranked = sorted((m for m in ranking if m.rho is not None), key=_height)
     if not ranked:
-        return f"{opening}: no metric, or not the accuracy, differs between them."
+        return say(
+            "On {data}, {runs} runs: no metric, or not the accuracy, differs between them.", **known
+        )
     unclear = [m for m in ranked if m.verdict == "unclear"]
     parts = []
     if ranked[0].verdict == "against":
-        parts.append(f"{_term(ranked[0])} orders models against accuracy {_numbers(ranked[0])}")
+        parts.append(
+            say(
+                "{metric} orders models against accuracy ({numbers})",
+                metric=_term(ranked[0]),
+                numbers=_numbers(ranked[0]),
+            )
+        )
     if ranked[-1].verdict == "with":
-        order = "them with it" if parts else "models with accuracy"
-        parts.append(f"{_term(ranked[-1])} orders {order} {_numbers(ranked[-1])}")
+        parts.append(
+            say(
+                "{metric} orders them with it ({numbers})"
+                if parts
+                else "{metric} orders models with accuracy ({numbers})",
+                metric=_term(ranked[-1]),
+                numbers=_numbers(ranked[-1]),
+            )
+        )
     if not parts:
         nearest = max(unclear, key=lambda m: abs(_height(m)))
-        return (
-            f"{opening}: no metric's order can be told from chance (nearest: {_term(nearest)}, "
-            f"{_numbers(nearest)[1:]}."
+        return say(
+            "On {data}, {runs} runs: no metric's order can be told from chance (nearest: {metric}, "
+            "{numbers}).",
+            metric=_term(nearest),
+            numbers=_numbers(nearest),
+            **known,
         )
-    if unclear:
+    if len(unclear) == 1:
         parts.append(
-            f"{_term(unclear[0])} cannot be told from chance {_numbers(unclear[0])}"
-            if len(unclear) == 1
-            else f"{len(unclear)} of {len(ranked)} metrics cannot be told from chance"
+            say(
+                "{metric} cannot be told from chance ({numbers})",
+                metric=_term(unclear[0]),
+                numbers=_numbers(unclear[0]),
+            )
         )
-    return f"{opening}: {'; '.join(parts)}."
+    elif unclear:
+        parts.append(
+            say("{n} of {all} metrics cannot be told from chance", n=len(unclear), all=len(ranked))
+        )
+    return say("On {data}, {runs} runs: {findings}.", findings=say("; ").join(parts), **known)
 
 
 def _trust(runs: pd.DataFrame, metric: Metric, seed: int) -> MetricTrust:
@@ -194,14 +225,10 @@ def _numbers(metric: MetricTrust) -> str:
     rho = metric.rho
     assert rho is not None
     if rho.low is None or rho.high is None:
-        return f"(rho {rho.mean:.2f}, no interval)"
-    return f"(rho {rho.mean:.2f}, {rho.low:.2f} to {rho.high:.2f})"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        return say("rho {mean:.2f}, no interval", mean=rho.mean)
+    return say("rho {mean:.2f}, {low:.2f} to {high:.2f}", mean=rho.mean, low=rho.low, high=rho.high)
 
 
 def _term(trust: MetricTrust) -> str:
     """The field's name of a metric: the sentence is quoted among people who know it."""
-    return METRICS[trust.path].term if trust.path in METRICS else trust.title
+    return say(METRICS[trust.path].term) if trust.path in METRICS else trust.title

@@ -30,6 +30,7 @@ from emargin_core.jobs.tasks import (
     run_task,
     warm_task,
 )
+from emargin_core.language import mark
 from emargin_core.levels import ReferenceLevels, read_levels, write_levels
 from emargin_core.progress import Progress
 from emargin_core.result import Result
@@ -221,7 +222,7 @@ class Jobs:
                 return
             again = self._again.pop(key, None)
             if state == "cancelled" and again is not None:
-                job.state, job.progress = "waiting", Progress("waiting for a worker", 0.0)
+                job.state, job.progress = "waiting", Progress(mark("waiting for a worker"), 0.0)
                 self._later(key, again)
                 return
             job.state, job.message, job.lost = state, message, lost

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from emargin_core.language import mark
 from emargin_core.progress import Progress
 
 State = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
@@ -18,7 +19,7 @@ class JobStatus:
 
     key: str
     state: State = "waiting"
-    progress: Progress = field(default_factory=lambda: Progress("waiting for a worker", 0.0))
+    progress: Progress = field(default_factory=lambda: Progress(mark("waiting for a worker"), 0.0))
     message: str = ""
     lost: bool = False
     owners: frozenset[str] = frozenset()

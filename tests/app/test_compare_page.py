@@ -15,7 +15,6 @@ from emargin_core.experiment import aligned_map, run_experiment
 from emargin_core.jobs import JobStatus
 from emargin_core.jobs.facade import levels_key, map_key
 from emargin_core.progress import Progress
-from emargin_core.verdict import Verdict
 
 PAGE = "../../app/main.py"
 ITERATIONS = 50
@@ -209,9 +208,8 @@ def test_settings_from_the_address_are_used(workers):
 def test_repair_is_one_click(workers, monkeypatch):
     compute()
     compare = background.comparison_of
-    mismatch = Verdict("mismatch", "Prettier clusters, worse decisions.", "It is.", "Do not.")
     monkeypatch.setattr(
-        background, "comparison_of", lambda *names: replace(compare(*names), verdict=mismatch)
+        background, "comparison_of", lambda *names: replace(compare(*names), kind="mismatch")
     )
     page = open_page()
     next(b for b in page.button if b.label == "Try spread 0.1").click().run()

@@ -44,3 +44,45 @@ def test_session_is_asked_in_every_thread_and_unknown_languages_are_english():
     assert heard == ["はっきりした差はありません。"]
     follow(lambda: "xx")
     assert current() == "en"
+
+
+@pytest.fixture
+def catalogue(tmp_path, monkeypatch):
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    entries = {
+        "{done:.0f} of {total} are done.": "{total} 件中 {done} 件が完了しました。",
+        "It stopped because {reason}.": "{reason}ため、停止しました。",
+        "the disk is full": "ディスクがいっぱいの",
+        "{a}: {b}": "{a}：{b}",
+    }
+    (tmp_path / "ja").mkdir()
+    text = "\n\n".join(f'msgid "{one}"\nmsgstr "{said}"' for one, said in entries.items())
+    (tmp_path / "ja" / "part.po").write_text(head + text, encoding="utf-8")
+    monkeypatch.setattr(language, "FOLDER", tmp_path)
+    caches = (language._catalogue, language._patterns, language._retold)
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        ("3 of 12 are done.", "12 件中 3 件が完了しました。"),
+        ("It stopped because the disk is full.", "ディスクがいっぱいのため、停止しました。"),
+        ("3 of 12 are done. the disk is full", "3 of 12 are done. the disk is full"),
+        ("It stopped because the disk is full. 3 of 12 are done.",
+         "ディスクがいっぱいのため、停止しました。 12 件中 3 件が完了しました。"),
+        ("the disk is full", "ディスクがいっぱいの"),
+        ("My data: all of it", "My data: all of it"),
+        ("1 of 2 are done. It was a user's word.",
+         "2 件中 1 件が完了しました。 It was a user's word."),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_finished_english_is_retold_by_its_message(catalogue, english, said):
+    assert language.retell(english) == english
+    with speaking("ja"):
+        assert language.retell(english) == said
