@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.settings import data_choice
 from app.widgets import own_file
-from app.widgets.data_preview import class_balance, facts, recording_preview
+from app.widgets.data_preview import balance_chart, facts, recording_preview
 from app.widgets.factory_knobs import factory_knobs
 from app.widgets.margin_preview import margin_preview
 from app.widgets.plain import plain
@@ -13,7 +13,6 @@ from emargin_core.datasets.base import Dataset
 from emargin_core.errors import ExplorerError, InputError
 from emargin_core.summary import Summary, summarise
 
-CHART = {"displayModeBar": False}
 PARTS = (own_file.LOOK, "Add your own file")
 
 
@@ -40,7 +39,7 @@ def look(name: str) -> None:
     with right, st.container(border=True):
         st.markdown("**How much of each class**")
         if dataset.class_names:
-            st.plotly_chart(class_balance(dataset, summary), config=CHART, key="balance")
+            balance_chart(dataset, summary, "balance")
         else:
             st.caption("The data has no labels.")
     if summary.frames is not None:

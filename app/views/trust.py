@@ -6,6 +6,8 @@ import streamlit as st
 from app import background
 from app.settings import data_choice
 from app.widgets import job_progress
+from app.widgets.chart import chart
+from app.widgets.chart_words import ranking_says, scatter_says
 from app.widgets.plain import plain
 from app.widgets.trust_figures import WORDS, ranking_figure, scatter_figure
 from emargin_core.config import ExperimentConfig
@@ -20,8 +22,6 @@ from emargin_core.evaluation.trust import (
 )
 from emargin_core.runs_table import runs_table
 from emargin_core.survey import survey_configs
-
-CHART = {"displayModeBar": False}
 
 
 @st.cache_data(max_entries=16, show_spinner="Reading the stored runs.")
@@ -80,11 +80,12 @@ def show(dataset: str) -> None:
             "**Does it put the better model first?**  \n:small[−1: always the worse one; 0: no "
             "better than chance; +1: always the better one]"
         )
-        st.plotly_chart(ranking_figure(ranking), config=CHART, key="ranking")
+        chart(ranking_figure(ranking), "ranking", ranking_says(ranking), numbers=False)
     with right, st.container(border=True):
         titles = {trust.path: trust.title for trust in ranking}
         path = st.selectbox("Metric", list(titles), format_func=titles.__getitem__, key="metric")
-        st.plotly_chart(scatter_figure(runs, path), config=CHART, key="scatter")
+        chosen = next(trust for trust in ranking if trust.path == path)
+        chart(scatter_figure(runs, path), "scatter", scatter_says(chosen.title, chosen))
     with st.expander("The same as a table"):
         st.dataframe(ranking_table(ranking), hide_index=True)
     bridge_section(runs)

@@ -7,6 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.palette import BASELINE, CANDIDATE
+from app.widgets.chart import Charts, chart
+from app.widgets.chart_words import map_says, spectrum_says, strip_says
 from app.widgets.embedding_map import (
     COLOUR_BY,
     HEIGHT,
@@ -21,11 +23,11 @@ from app.widgets.spectrum import spectrum_figure
 from app.widgets.strip import class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison
 from emargin_core.explanation import for_scale, reasons
+from emargin_core.language import say
 from emargin_core.levels import ReferenceLevels
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
 
-CHART = {"displayModeBar": False}
 RANK_FULL = 100.0
 
 
@@ -62,7 +64,7 @@ def story(
         colour_by = ways.get(st.session_state.get("colour"), next(iter(ways.values())))
         left, right = st.columns(2, gap="small")
         with left, st.container(border=True, gap=None):
-            _card(
+            maps = _card(
                 comparison,
                 "baseline",
                 colour_by,
@@ -70,10 +72,9 @@ def story(
                 chosen["candidate"],
             )
         with right, st.container(border=True, gap=None):
-            _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
+            maps |= _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
         _legend(comparison.candidate[0], colour_by, list(ways))
-        _why(comparison, levels)
-        footer(comparison)
+        footer(comparison, maps | _why(comparison, levels))
         look_closer(comparison, levels, np.union1d(chosen["baseline"], chosen["candidate"]))
 
 
@@ -116,8 +117,9 @@ def _card(
     colour_by: str,
     layout: NDArray[np.float64] | None,
     chosen: NDArray[np.int64],
-) -> None:
+) -> Charts:
     """One method: its name and settings, its map with the frames chosen in the other, gauges."""
+    drawn: Charts = {}
     runs = comparison.baseline if side == "baseline" else comparison.candidate
     title = METHODS[runs[0].config["method"]].title
     role = "Baseline" if side == "baseline" else "Candidate"
@@ -125,15 +127,23 @@ def _card(
     if layout is None:
         _reserve(HEIGHT, "Turning the map onto the baseline's.")
     else:
-        st.plotly_chart(
-            embedding_map(runs[0], layout, colour_groups(runs[0], colour_by), chosen),
-            config=CHART,
-            key=f"map-{side}",
+        groups = colour_groups(runs[0], colour_by)
+        figure, says = (
+            embedding_map(runs[0], layout, groups, chosen),
+            map_says(title, layout, groups),
+        )
+        drawn[say("Map: {title}", title=title)] = (says, figure)
+        chart(
+            figure,
+            f"map-{side}",
+            says,
+            numbers=False,
             height=HEIGHT,
             on_select="rerun",
             selection_mode=("box", "lasso"),
         )
     gauge_card([(gauge, reading(comparison, side, gauge)) for gauge in _gauges(comparison)])
+    return drawn
 
 
 def own_layout(result: Result) -> NDArray[np.float64]:
@@ -162,7 +172,7 @@ def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
         )
 
 
-def _why(comparison: Comparison, levels: ReferenceLevels | None) -> None:
+def _why(comparison: Comparison, levels: ReferenceLevels | None) -> Charts:
     before, after = comparison.baseline[0], comparison.candidate[0]
     with st.container(border=True, gap=None, key="why"):
         words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
@@ -174,39 +184,46 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> None:
                 f"<span style='color:{BASELINE}'>━</span> baseline&ensp;"
                 f"<span style='color:{CANDIDATE}'>━</span> candidate"
             )
-            st.plotly_chart(spectrum_figure(before, after), config=CHART, key="spectrum")
+            says, figure = spectrum_says(before, after), spectrum_figure(before, after)
+            drawn: Charts = {say("Strength of each direction"): (says, figure)}
+            chart(figure, "spectrum", says, numbers=False)
         with strip:
-            _strip(after)
+            drawn |= _strip(after)
         st.caption(
             "For scale: floors and ceiling are being measured."
             if levels is None
             else for_scale(levels)
         )
+    return drawn
 
 
-def _strip(after: Result) -> None:
+def _strip(after: Result) -> Charts:
     st.markdown("**Where the margin acted, in one recording**")
     asked = st.session_state.get("recording", 0)
     recording = asked if asked in range(after.n_recordings) else 0
     first = ("true class", "label") if after.data["class_names"] else ("cluster", "cluster")
     rows = [class_row(after, *first), margin_row(after, "margin")]
-    st.plotly_chart(strip_figure(after, recording, rows, height=96), config=CHART, key="strip")
+    figure = strip_figure(after, recording, rows, height=96)
+    says = strip_says(after, recording, rows)
+    drawn = {say("Where the margin acted, in one recording"): (says, figure)}
+    chart(figure, "strip", says, numbers=False)
     placement = after.details["margin"]
     if placement is None:
         st.caption("This method has no threshold: its margin, if any, acts everywhere.")
-        return
+        return drawn
     acted = (
         f"Over all recordings the margin acted on {placement['marked']:,} of "
         f"{placement['frames']:,} frames."
     )
     if not after.data["class_names"]:
         st.caption(f"{acted} Without labels nobody can say whether something changed there.")
-        return
+        return drawn
     st.caption(
         f"{acted} Of {placement['changes']} real changes it marks "
         f"{placement['changes_marked']} (recall {_rate(placement['recall'])}); of its marks "
         f"{_rate(placement['precision'])} stand at one (precision)."
     )
+    return drawn
 
 
 def _rate(share: float | None) -> str:

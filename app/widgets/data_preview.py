@@ -6,12 +6,14 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app.palette import class_colour
+from app.widgets.chart import chart, charts_numbers
+from app.widgets.chart_words import balance_says, labels_says, signal_says
 from app.widgets.plain import chart_text, plain
-from app.widgets.signal import signal_figure
+from app.widgets.signal import CHANNELS, signal_figure
 from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
+from emargin_core.language import say
 from emargin_core.summary import Summary
 
-CHART = {"displayModeBar": False}
 TITLES_WIDTH = 104
 MOST_STRETCHES = 400
 
@@ -42,6 +44,12 @@ def facts(dataset: Dataset, summary: Summary) -> None:
         )
     for note in dataset.notes:
         st.caption(f"Note: {plain(note)}.")
+
+
+def balance_chart(dataset: Dataset, summary: Summary, key: str) -> None:
+    """How much there is of each class."""
+    says = balance_says(dataset.class_names, summary.class_seconds)
+    chart(class_balance(dataset, summary), key, says)
 
 
 def class_balance(dataset: Dataset, summary: Summary) -> go.Figure:
@@ -75,13 +83,17 @@ def class_balance(dataset: Dataset, summary: Summary) -> go.Figure:
 
 def recording_preview(dataset: Dataset, recording: Recording) -> None:
     """The signal with its labels under it, on one axis of time."""
-    st.plotly_chart(
-        signal_figure(dataset, recording, TITLES_WIDTH, height=190),
-        config=CHART,
-        key="preview-signal",
-    )
-    st.plotly_chart(label_figure(dataset, recording), config=CHART, key="preview-labels")
+    signal = signal_figure(dataset, recording, TITLES_WIDTH, height=190)
+    labels = label_figure(dataset, recording)
+    signal_words = signal_says(dataset, recording, CHANNELS)
+    labels_words = labels_says(dataset, recording)
+    chart(signal, "preview-signal", signal_words, numbers=False)
+    chart(labels, "preview-labels", labels_words, numbers=False)
     st.caption("Every channel has its own scale. Colours as in the list of classes.")
+    charts_numbers(
+        {say("Signal"): (signal_words, signal), say("Labels"): (labels_words, labels)},
+        "preview-numbers",
+    )
 
 
 def label_figure(dataset: Dataset, recording: Recording) -> go.Figure:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from app.widgets.chart import Charts, charts_numbers
 from app.widgets.look_closer import numbers
 from app.widgets.plain import plain
 from app.widgets.report_button import report_button
@@ -14,7 +15,7 @@ from emargin_core.reproduce import compare_command
 from emargin_core.result import Result
 
 
-def footer(comparison: Comparison) -> None:
+def footer(comparison: Comparison, charts: Charts) -> None:
     """Say from which data and settings the figures come; offer link, numbers and command."""
     first = comparison.candidate[0]
     with st.container(horizontal=True, vertical_alignment="center", key="footer"):
@@ -24,6 +25,7 @@ def footer(comparison: Comparison) -> None:
             f"{first.data['test_frames']:,} frames never seen in training. "
             f"{_seeds(comparison)}, {_steps(first)}."
         )
+        charts_numbers(charts, "story-numbers")
         with st.popover("Link", icon=":material/link:"):
             st.caption("This address opens the page with these settings.")
             st.code(_address(), language=None)

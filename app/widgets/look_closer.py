@@ -7,15 +7,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.palette import BASELINE, CANDIDATE, UNLABELLED, class_colour
+from app.widgets.chart import chart
+from app.widgets.chart_words import blades_say, points_say, strip_says
 from app.widgets.signal import result_signal
 from app.widgets.strip import Row, chosen_row, class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison, metric_interval
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.language import say
 from emargin_core.levels import ReferenceLevels
 from emargin_core.result import Result
 
-CHART = {"displayModeBar": False}
 TITLES_WIDTH = 132
 VIEWS = ("In time", "Probes", "Classes", "Clusters", "All numbers")
 
@@ -80,7 +82,9 @@ def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
     )  # fmt: skip
     signal = result_signal(after, recording, TITLES_WIDTH)
     if signal is not None:
-        st.plotly_chart(signal, config=CHART, key="signal")
+        says = say("Signal of recording {name}, its first channels over time, each on a scale of "
+                   "its own.", name=names[recording])  # fmt: skip
+        chart(signal, "signal", says)
     known = bool(after.data["class_names"])
     rows: list[Row] = [
         *([class_row(after, "true class", "label")] if known else []),
@@ -90,10 +94,10 @@ def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
     ]
     if len(chosen):
         rows.append(chosen_row(len(after.frames), chosen, "chosen in a map"))
-    st.plotly_chart(
+    chart(
         strip_figure(after, recording, rows, height=36 * len(rows) + 30, left=TITLES_WIDTH),
-        config=CHART,
-        key="rows",
+        "rows",
+        strip_says(after, recording, rows),
     )
     st.caption(
         "Draw a lasso in a map: the frames in it are marked here and in the other map. Clusters "
@@ -153,9 +157,17 @@ def _probes(comparison: Comparison, levels: ReferenceLevels | None) -> None:
         yaxis={"autorange": "reversed"},
         legend={"orientation": "h", "y": 1.15},
     )
-    st.plotly_chart(figure, config=CHART, key="probes")
+    both = [
+        [_percent(metric_interval(runs, path)) for path in PROBES]
+        for runs in (comparison.baseline, comparison.candidate)
+    ]
+    chart(figure, "probes", points_say(list(PROBES.values()), *both))
     st.markdown("**How many labels does it need?** The linear probe on a part of them.")
-    st.plotly_chart(_label_curve(comparison), config=CHART, key="labels")
+    runs = (comparison.baseline[0], comparison.candidate[0])
+    curves = [run.details["label_fractions"] for run in runs]
+    shares = [say("{share} of the labels", share=f"{100 * share:g} %") for share, _ in curves[0]]
+    values = [[_share_text(value) for _, value in curve] for curve in curves]
+    chart(_label_curve(comparison), "labels", points_say(shares, *values))
 
 
 def _label_curve(comparison: Comparison) -> go.Figure:
@@ -183,6 +195,14 @@ def _label_curve(comparison: Comparison) -> go.Figure:
         yaxis={"title": "right, %", "range": [0, 100]},
     )
     return figure
+
+
+def _percent(value: Estimate | None) -> str:
+    return _share_text(None if value is None else value.mean)
+
+
+def _share_text(value: float | None) -> str:
+    return say("n/a") if value is None else f"{100 * value:.0f} %"
 
 
 def _half_width(value: Estimate | None) -> float:
@@ -223,8 +243,9 @@ def _clusters(comparison: Comparison) -> None:
         ("Baseline", "Candidate"),
         strict=True,
     ):
-        column.markdown(name)
-        column.plotly_chart(_blades(runs[0]), config=CHART, key=f"blades-{name}")
+        with column:
+            st.markdown(name)
+            chart(_blades(runs[0]), f"blades-{name}", blades_say(name, runs[0]))
 
 
 def _blades(result: Result) -> go.Figure:

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from app.palette import BASELINE, CANDIDATE, LINE
 from app.settings import DEFAULTS
+from app.widgets.chart import chart
+from app.widgets.chart_words import indicator_says
 from emargin_core.config import describe, slider_range
 from emargin_core.datasets.base import Dataset
 from emargin_core.indicator import adjacent_cosines, share_marked
-
-CHART = {"displayModeBar": False}
 
 BINS = np.linspace(-1.0, 1.0, 81)
 
@@ -25,7 +25,7 @@ def cosines_of(fingerprint: str, _dataset: Dataset) -> NDArray[np.float64]:
 def margin_preview(dataset: Dataset) -> None:
     """Say what the margin's indicator would do with this data."""
     with st.container(border=True):
-        words, chart = st.columns([1, 1.6], gap="medium")
+        words, picture = st.columns([1, 1.6], gap="medium")
         cosines = cosines_of(dataset.fingerprint, dataset)
         with words:
             st.markdown("**Where would the margin act?**")
@@ -46,8 +46,9 @@ def margin_preview(dataset: Dataset) -> None:
                     "Nearly all or nearly none: here the threshold switches nothing. Move it to "
                     "where the histogram has its mass."
                 )
-        with chart:
-            st.plotly_chart(indicator_figure(cosines, threshold), config=CHART, key="indicator")
+        with picture:
+            figure = indicator_figure(cosines, threshold)
+            chart(figure, "indicator", indicator_says(cosines, threshold))
 
 
 def indicator_figure(cosines: NDArray[np.float64], threshold: float) -> go.Figure:

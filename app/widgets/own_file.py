@@ -11,7 +11,7 @@ import streamlit as st
 
 from app import background
 from app.widgets.choice import choose
-from app.widgets.data_preview import class_balance, facts, length_words, recording_preview
+from app.widgets.data_preview import balance_chart, facts, length_words, recording_preview
 from app.widgets.margin_preview import margin_preview
 from app.widgets.plain import plain
 from emargin_core.datasets.inspection import FileReport, inspect_file
@@ -22,7 +22,6 @@ from emargin_core.datasets.tables import SUFFIXES
 from emargin_core.errors import ExplorerError
 from emargin_core.summary import summarise
 
-CHART = {"displayModeBar": False}
 LOOK = "Look at the data"
 UPLOAD_MB = 200
 FORGOTTEN_S = 86_400
@@ -140,7 +139,7 @@ def _steps(path: Path, guessed: FileReport) -> None:
             recording_preview(dataset, dataset.recordings[number])
         with right:
             if dataset.class_names:
-                st.plotly_chart(class_balance(dataset, summary), config=CHART, key="own_balance")
+                balance_chart(dataset, summary, "own_balance")
         if summary.frames is not None:
             margin_preview(dataset)
         with st.expander("The first rows of the file"):

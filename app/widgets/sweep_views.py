@@ -7,6 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from app.sweeps import GALLERY, importance_of
+from app.widgets.chart import chart, charts_numbers
+from app.widgets.chart_words import importance_says, tiles_say, tradeoff_says
 from app.widgets.open_in_compare import open_in_compare
 from app.widgets.plain import plain
 from app.widgets.scrubber import Stop, scrubber
@@ -22,11 +24,11 @@ from emargin_core.csv_text import safe_csv
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.findings import Findings
 from emargin_core.importance import varying_parameters
+from emargin_core.language import say
 from emargin_core.pareto import pareto_front
 from emargin_core.sweep_space import VARIABLE
 from emargin_core.sweep_table import setting_points
 
-CHART = {"displayModeBar": False}
 PARAMETERS = tuple(name for name in VARIABLE if name != "seed")
 
 
@@ -62,18 +64,22 @@ def maps(settings: pd.DataFrame, chosen: str) -> None:
                 icon=":material/grid_off:")  # fmt: skip
         return
     part = slice_of(settings, chosen, (across, down))
+    drawn = {}
     for column, metric in zip(st.columns(4, gap="small"), TILE_METRICS, strict=True):
         with column, st.container(border=True, gap=None):
             st.markdown(f"**{metric.title}** :small[:gray[{metric.note}]]")
             key = f"tiles-{metric.path}"
-            st.plotly_chart(
-                tile_figure(part, metric, across, down, chosen), config=CHART, key=key,
+            figure, says = tile_figure(part, metric, across, down, chosen), tiles_say(part, metric)
+            drawn[metric.title] = (says, figure)
+            chart(
+                figure, key, says, numbers=False,
                 on_select=lambda key=key: take_choice(key), selection_mode="points",
             )  # fmt: skip
     st.caption(
         "Darker is better in every map; a collapsed setting has no score. Click a tile: it is "
         "marked in all four."
     )
+    charts_numbers(drawn, "tiles-numbers")
 
 
 def axes_of(settings: pd.DataFrame) -> tuple[str | None, str | None]:
@@ -109,9 +115,9 @@ def trade_off(found: Findings, settings: pd.DataFrame, chosen: str) -> None:
     front = {point.key for point in pareto_front(setting_points(settings))}
     advice = found.recommendation
     advised = advice.point.key if advice.point and advice.basis != "accuracy-lost" else None
-    st.plotly_chart(
+    chart(
         tradeoff_figure(settings, INDICES[title], front, found.levels, advised, chosen),
-        config=CHART, key="tradeoff", on_select=lambda: take_choice("tradeoff"),
+        "tradeoff", tradeoff_says(settings, front), on_select=lambda: take_choice("tradeoff"),
         selection_mode="points",
     )  # fmt: skip
     n_collapsed = int(settings["collapsed"].sum())
@@ -156,7 +162,13 @@ def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> N
     parameters = varying_parameters(settings, PARAMETERS)
     with st.container(border=True):
         st.markdown("**What goes in, what comes out** :small[one line a setting]")
-        st.plotly_chart(parallel_figure(settings, parameters), config=CHART, key="parallel")
+        chart(
+            parallel_figure(settings, parameters),
+            "parallel",
+            say("What goes in and what comes out, a line for each of {n} settings; the table below "
+                "has the same numbers.", n=len(settings)),
+            numbers=False,
+        )  # fmt: skip
     with st.container(border=True):
         path = st.selectbox("Which setting matters most for", [m.path for m in TILE_METRICS],
                             format_func=lambda p: METRICS[p].title)  # fmt: skip
@@ -164,7 +176,8 @@ def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> N
         if importance.warning:
             st.caption(plain(importance.warning))
         if importance.shares:
-            st.plotly_chart(importance_figure(importance), config=CHART, key="importance")
+            words = [PARAMETER_WORDS[name] for name in importance.shares]
+            chart(importance_figure(importance), "importance", importance_says(importance, words))
             st.caption("Share of what varies, by functional ANOVA; bars: nine of ten refits.")
     table = settings_table(settings, parameters)
     st.dataframe(table, hide_index=True)
