@@ -8,7 +8,7 @@ from app import decisions
 from app.widgets.decide_costs import cost_form
 from app.widgets.decide_pilot import pilot
 from app.widgets.decide_rollout import checked, rollout
-from app.widgets.decide_runs import compared, whence
+from app.widgets.decide_runs import all_there, compared, whence
 from app.widgets.decide_side import decision_sidebar
 from app.widgets.decide_threshold import chosen, setting_words, threshold
 from app.widgets.decide_verdict import answer_banner, grounds, money, take_along
@@ -34,18 +34,28 @@ QUESTIONS = {
 NAMES = tuple(STAGES)
 
 
-def stage_chosen() -> str:
+def stage_chosen(plan: DecisionPlan) -> str:
     """Draw the four stages as steps; the address names the one that is shown."""
     asked = st.session_state.get("decide_stage", st.query_params.get("stage", NAMES[0]))
     stage = asked if asked in NAMES else NAMES[0]
     st.session_state["decide_stage_box"] = stage
+    done = {name for name in NAMES[: NAMES.index(stage)] if is_done(name, plan)}
     st.segmented_control(
         say("Stage"), NAMES, required=True, key="decide_stage_box", on_change=_take_stage,
-        format_func=lambda name: say(STAGES[name]), label_visibility="collapsed",
+        format_func=lambda name: ("✓ " if name in done else "") + say(STAGES[name]),
+        label_visibility="collapsed",
     )  # fmt: skip
     st.query_params["stage"] = stage
     st.session_state["decide_stage"] = stage
     return stage
+
+
+def is_done(stage: str, plan: DecisionPlan) -> bool:
+    """Whether a stage that was left has its result."""
+    if stage == "rollout":
+        return plan.field_file is not None
+    config = plan.pilot if stage == "pilot" else chosen(plan).config
+    return config is not None and all_there(plan.baseline, config, plan.repeats)
 
 
 def _take_stage() -> None:
@@ -93,16 +103,15 @@ def verdict(plan: DecisionPlan, comparison: Comparison, among: int) -> None:
     wanted = plan.preference.minimum if plan.preference.way == "minimum" else None
     decision = decide(comparison, plan.costs, minimum=wanted, field=field, chosen_among=among)
     answer_banner(decision)
-    left, right = st.columns([1, 1.9], gap="medium")
-    with left, st.container(border=True):
-        names = comparison.candidate[0].data["class_names"]
-        cost_form(plan, names)
-    with right:
+    left, right = st.columns([1.7, 1.1], gap="medium")
+    with left:
         with st.container(border=True):
             grounds(decision)
         with st.container(border=True):
             money(decision)
         take_along(decision, decisions.name())
+    with right, st.container(border=True):
+        cost_form(plan, comparison.candidate[0].data["class_names"])
     whence(comparison)
 
 
@@ -133,7 +142,7 @@ try:
     with st.sidebar:
         decision_sidebar(plan)
     st.markdown("### " + say("Should you adopt it?"))
-    stage = stage_chosen()
+    stage = stage_chosen(plan)
     st.html(f"<p style='margin:0'>{html.escape(say(QUESTIONS[stage]))}</p>")
     show(plan, stage)
     steps(stage)

@@ -68,13 +68,14 @@ def _table(costs: CostModel, class_names: list[str]) -> dict[str, dict[str, floa
         st.session_state[start], key=key, hide_index=True, num_rows="fixed",
         disabled=["class"], width="stretch",
         column_config={
-            "class": st.column_config.TextColumn(say("class")),
+            "class": st.column_config.TextColumn(say("class"), width=110),
             "miss": st.column_config.NumberColumn(
-                say("one miss"), help=say("It is there, and something else is said."), **amount
+                say("one miss"), width=75, help=say("It is there, and something else is said."),
+                **amount,
             ),
             "alarm": st.column_config.NumberColumn(
-                say("one false alarm"), help=say("It is said, and something else is there."),
-                **amount,
+                say("false alarm"), width=95,
+                help=say("It is said, and something else is there."), **amount,
             ),
         },
     )  # fmt: skip

@@ -2,10 +2,15 @@
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
+from app import background
 from app.decisions import change, widget_key
+from app.widgets.chart import chart
+from app.widgets.compare_story import own_layout, ways_to_colour
 from app.widgets.decide_runs import compared, whence
+from app.widgets.embedding_map import Groups, colour_groups, embedding_map, legend_html
 from app.widgets.footer import settings_words
 from app.widgets.gauges import Gauge, gauge_card, reading
 from app.widgets.plain import plain
@@ -16,6 +21,10 @@ from emargin_core.datasets import available
 from emargin_core.decide.plan_state import MAX_SEEDS, DecisionPlan
 from emargin_core.language import say
 from emargin_core.methods import METHODS
+from emargin_core.result import Result
+
+MAP_HEIGHT = 260
+NOBODY = np.array([], dtype=np.int64)
 
 
 def pilot(plan: DecisionPlan) -> None:
@@ -26,6 +35,7 @@ def pilot(plan: DecisionPlan) -> None:
         for place, side in zip(st.columns(2, gap="small"), ("baseline", "candidate"), strict=True):
             with place, st.container(border=True, gap=None):
                 _side(comparison, side)
+        st.html(legend_html(_groups(comparison.candidate[0])))
         whence(comparison)
     with st.expander(say("What is compared"), expanded=comparison is None, icon=":material/tune:"):
         _settings(plan)
@@ -37,7 +47,26 @@ def _side(comparison: Comparison, side: str) -> None:
     role = (say("Without: {method}", method=title) if side == "baseline"
             else say("With: {method}", method=title))  # fmt: skip
     st.markdown(f"**{role}** :small[:gray[{settings_words(runs[0])}]]")
+    _map(comparison, side)
     gauge_card([(gauge, reading(comparison, side, gauge)) for gauge in _gauges()])
+
+
+def _map(comparison: Comparison, side: str) -> None:
+    """The groups as they lie, the same moments on both sides, one colour a class."""
+    before, after = comparison.baseline[0], comparison.candidate[0]
+    run = before if side == "baseline" else after
+    layout = background.stored_map(after, before) if side == "candidate" else None
+    if layout is None:
+        layout = own_layout(run)
+    figure = embedding_map(run, layout, _groups(run), NOBODY)
+    says = say("Every point is a moment of the held-out recordings; moments that the method finds "
+               "alike lie together.")  # fmt: skip
+    chart(figure, f"decide-map-{side}", says, height=MAP_HEIGHT)
+
+
+def _groups(run: Result) -> Groups:
+    """The colours of the map: true classes where there are labels, else clusters."""
+    return colour_groups(run, next(iter(ways_to_colour(run).values())))
 
 
 def _gauges() -> tuple[Gauge, ...]:

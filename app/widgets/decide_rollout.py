@@ -22,10 +22,12 @@ from emargin_core.decide.field_labels import MAX_FILE_BYTES, match, read_field_l
 from emargin_core.decide.plan_state import DecisionPlan
 from emargin_core.decide.wording import FAIR_KAPPA, percent, share_interval
 from emargin_core.errors import ExplorerError
-from emargin_core.language import say, say_many
+from emargin_core.language import say
 from emargin_core.result import Result
 
 EXAMPLE_ROWS = 12
+SHADES = {"light": ("#eef3f8", "#0b4f82"), "dark": ("#1a222c", "#8cc4f0")}
+"""Of a share of 0 and of 100 %, so that the numbers on them can be read in both themes."""
 
 
 def checked(plan: DecisionPlan, comparison: Comparison) -> FieldCheck | None:
@@ -69,8 +71,8 @@ def _confusion(side: str, run: Result) -> None:
     accuracy = run.metric("probe.accuracy")
     right = "n/a" if accuracy is None else percent(accuracy)
     st.markdown(
-        say("**{title}** :small[:gray[right {right} of the time, seed {seed}]]", title=title,
-            right=right, seed=run.config["seed"])
+        say("**{title}** :small[:gray[right {right} of the time, in the first training]]",
+            title=title, right=right)
     )  # fmt: skip
     worst = _worst(counts, names)
     chart(confusion_figure(counts, names), f"decide-confusion-{side}", worst,
@@ -97,11 +99,12 @@ def confusion_figure(counts: NDArray[np.int64], names: list[str]) -> go.Figure:
     shares = np.full(counts.shape, np.nan)
     np.divide(100.0 * counts, sizes, out=shares, where=sizes > 0)
     titles = [chart_text(name) for name in names]
-    text = [["" if np.isnan(v) else f"{v:.0f}" for v in row] for row in shares]
+    text = [["" if np.isnan(v) or v < 0.5 else f"{v:.0f}" for v in row] for row in shares]
+    faint, full = SHADES["dark" if st.context.theme.type == "dark" else "light"]
     figure = go.Figure(
         go.Heatmap(
             z=np.round(shares, 1), x=titles, y=titles, text=text, texttemplate="%{text}",
-            colorscale=[[0.0, "rgba(11,79,130,0.04)"], [1.0, "rgba(11,79,130,0.75)"]],
+            colorscale=[[0.0, faint], [1.0, full]],
             zmin=0, zmax=100, showscale=False, xgap=1, ygap=1,
             hovertemplate="%{y} → %{x}: %{z:.0f} %<extra></extra>",
         )
@@ -109,8 +112,13 @@ def confusion_figure(counts: NDArray[np.int64], names: list[str]) -> go.Figure:
     figure.update_layout(
         height=300,
         margin={"l": 0, "r": 4, "t": 0, "b": 0},
-        xaxis={"title": say("called, %"), "tickangle": -35, "automargin": True},
-        yaxis={"title": say("really"), "autorange": "reversed", "automargin": True},
+        xaxis={"title": say("called, %"), "tickangle": -35, "automargin": True, "showgrid": False},
+        yaxis={
+            "title": say("really"),
+            "autorange": "reversed",
+            "automargin": True,
+            "showgrid": False,
+        },
     )
     return figure
 
@@ -211,9 +219,9 @@ def example(run: Result) -> pd.DataFrame:
 def _agreement(check: FieldCheck) -> None:
     matched = check.matched
     st.markdown(
-        say_many("{n} label was matched", "{n} labels were matched", len(matched.frames))
-        + say(", of {rows} in the file, in {recordings} recordings.", rows=f"{matched.rows:,}",
-              recordings=check.recordings)
+        say("{n} of {rows} labels were matched to a moment of the data, in {recordings} "
+            "recordings.", n=f"{len(matched.frames):,}", rows=f"{matched.rows:,}",
+            recordings=check.recordings)
     )  # fmt: skip
     st.dataframe(
         pd.DataFrame(

@@ -30,6 +30,12 @@ def compared(
     )
 
 
+def all_there(baseline: ExperimentConfig, candidate: ExperimentConfig, repeats: int) -> bool:
+    """Whether every run of both settings is stored."""
+    configs = (*seeds_of(baseline, repeats), *seeds_of(candidate, repeats))
+    return all(background.stored_result(background.run_id_of(config)) for config in configs)
+
+
 def _train(missing: dict[str, ExperimentConfig], stage: str) -> None:
     """Progress and cancel while they are trained, else what is missing and a button."""
     if job_progress.active(list(missing)):
@@ -76,5 +82,5 @@ def whence(comparison: Comparison) -> None:
             data=plain(first.data["title"]), recordings=first.n_recordings,
             repeats=len(comparison.candidate),
         )
-        + "".join(f" {plain(say(label))}." for label in labels)
+        + "".join(f" {plain(label)}." for label in labels)
     )  # fmt: skip

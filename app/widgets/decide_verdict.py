@@ -18,11 +18,12 @@ from emargin_core.decide.wording import (
     amount_words,
     changes,
     headline,
-    interval_words,
     limits,
     meaning,
+    range_words,
     reasons,
 )
+from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.language import say
 
 RATIOS = np.round(np.geomspace(0.1, 10.0, 41), 4)
@@ -79,7 +80,7 @@ def money(decision: Decision) -> None:
                 {
                     say("a day"): title,
                     say("amount"): amount_words(amount.estimate.mean, unit),
-                    say("how sure"): interval_words(amount.estimate, unit),
+                    say("95 % interval"): _range(amount.estimate, unit),
                 }
                 for title, amount in rows
             ]
@@ -87,6 +88,12 @@ def money(decision: Decision) -> None:
         hide_index=True,
     )
     _break_even(decision, found)
+
+
+def _range(found: Estimate, unit: str) -> str:
+    if found.low is None or found.high is None:
+        return "n/a"
+    return range_words(found.low, found.high, unit)
 
 
 def _break_even(decision: Decision, found: CostComparison) -> None:
