@@ -16,7 +16,7 @@ from emargin_core.decide.costs import (
 )
 from emargin_core.decide.decision import Decision
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.language import mark, say, say_many
+from emargin_core.language import mark, say
 from emargin_core.verdict import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
 
 HEADLINES = {
@@ -109,9 +109,10 @@ def limits(decision: Decision) -> list[str]:
     return [
         say("Classes are taken to occur as often in a day as in the {n} held-out recordings, and "
             "days to be like them.", n=first.n_recordings),
-        say_many("One training alone was looked at: how much chance in training matters is not in "
-                 "the intervals.", "Intervals count recordings and {n} repeats of the training.",
-                 seeds),
+        say("One training alone was looked at: how much chance in training matters is not in the "
+            "intervals.")
+        if seeds == 1
+        else say("Intervals count recordings and {n} repeats of the training.", n=seeds),
     ]  # fmt: skip
 
 
