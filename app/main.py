@@ -40,6 +40,12 @@ page = st.navigation(
             ),
         ),
         st.Page(
+            "views/learn.py",
+            title=say("Learn"),
+            icon=":material/school:",
+            help=say("The whole story in five short steps, each with something to try."),
+        ),
+        st.Page(
             "views/trust.py",
             title=say("Which metric to trust"),
             icon=":material/rule:",

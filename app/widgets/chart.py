@@ -1,5 +1,6 @@
 """A chart with its words: a sentence for who cannot see it, and its numbers as a table."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -38,15 +39,16 @@ def chart(
     """
     drawn = st.plotly_chart(figure, key=key, config=CONFIG, alt=says, **options)
     if numbers:
-        with _opener(f"{key}-numbers", "tertiary") as opened:
-            if opened.open:
-                st.text(says)
-                st.dataframe(
-                    figure_table(figure) if table is None else table,
-                    hide_index=True,
-                    key=f"{key}-table",
-                )
+        numbers_button(key, says, lambda: figure_table(figure) if table is None else table)
     return drawn
+
+
+def numbers_button(key: str, says: str, table: Callable[[], pd.DataFrame]) -> None:
+    """The button that opens a picture's sentence and its numbers, also of one not by Plotly."""
+    with _opener(f"{key}-numbers", "tertiary") as opened:
+        if opened.open:
+            st.text(says)
+            st.dataframe(table(), hide_index=True, key=f"{key}-table")
 
 
 def charts_numbers(charts: Charts, key: str) -> None:

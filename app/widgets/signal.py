@@ -47,10 +47,10 @@ def signal_figure(
     titles = [chart_text(title) for title in dataset.channel_names[:CHANNELS]]
     figure = go.Figure()
     for channel, title in enumerate(titles):
-        positions, values = _envelope(shown[:, channel])
+        positions, values = envelope(shown[:, channel])
         figure.add_scatter(
             x=np.round((first + positions) / rate, 2),
-            y=np.round(_scaled(values) - channel, 3),
+            y=np.round(scaled(values) - channel, 3),
             customdata=np.round(values.astype(float), 3),
             mode="lines",
             name=title,
@@ -74,13 +74,13 @@ def signal_figure(
     return figure
 
 
-def _scaled(values: NDArray[np.float32]) -> NDArray[np.float64]:
+def scaled(values: NDArray[np.float32]) -> NDArray[np.float64]:
     """Values between 0 and 0.9 from lowest to highest: every channel has a lane of its own."""
     low, high = float(values.min()), float(values.max())
     return 0.9 * (values.astype(float) - low) / (high - low if high > low else 1.0)
 
 
-def _envelope(values: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def envelope(values: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Positions and values of each bin's lowest and highest sample, in order of time."""
     size = -(-len(values) // BINS)
     if size < 3:
