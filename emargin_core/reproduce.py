@@ -37,7 +37,8 @@ def compare_command(baseline: Sequence[Result], candidate: Sequence[Result]) -> 
     ]
     if not all(rebuilt):
         return run_commands([*baseline, *candidate])
-    words = [f"--baseline {before['method']} --candidate {after['method']}"]
+    words = [f"--dataset {shlex.quote(values.pop('dataset'))}"]
+    words.append(f"--baseline {before['method']} --candidate {after['method']}")
     words += _options(values)
     words += [f"--baseline-{name} {_number(value)}" for name, value in own.items()
               if name == "temperature" or value]  # fmt: skip
