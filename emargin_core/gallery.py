@@ -112,6 +112,10 @@ class Gallery:
             log.warning("run %s of the gallery is unreadable: %s", run_id, error)
             return None
 
+    def has(self, run_id: str) -> bool:
+        """Whether a run is here whole, and not by its metrics alone."""
+        return run_file(run_id, FILES[0]) in self._files
+
     def levels(self, fingerprint: str, evaluate_on: str) -> ReferenceLevels | None:
         """Floors and ceilings of a data set's split; None if they are not here."""
         if self._index["levels_version"] != LEVELS_VERSION:

@@ -28,6 +28,7 @@ class Result:
     spectrum: singular values of the centred held-out embedding, largest first.
     encoder: the trained weights; empty in a result that comes with the program.
     precomputed: says whence such a result comes; None for one that was computed here.
+    imported: 'NAME, DATE' of the archive that a stored result comes from; None if from none.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class Result:
     created: str
     cached: bool = field(default=False)
     precomputed: str | None = field(default=None)
+    imported: str | None = field(default=None)
 
     @property
     def collapsed(self) -> bool:

@@ -1,12 +1,15 @@
 """Results on disk: one folder a run, written whole or not at all; JSON, Parquet, safetensors."""
 
+import json
 import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow
@@ -16,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from emargin_core.errors import StoreError
 from emargin_core.home import default_home
+from emargin_core.origin import read_origin
 from emargin_core.result import Result
 from emargin_core.result_files import DOCUMENT, FILES, UNREADABLE, from_files, to_files
 
@@ -57,14 +61,24 @@ class RunStore:
             log.warning("run %s is unreadable and will be made again: %s", run_id, error)
             return None
 
-    def put(self, result: Result) -> None:
-        """Write a run; an existing readable one is kept.
+    def put(self, result: Result, beside: Mapping[str, bytes] | None = None) -> None:
+        """Write a run, and other files beside it by name; an existing readable one is kept.
 
         Raises:
             StoreError: it could not be written; nothing half-written stays behind.
         """
         if self.get(result.run_id) is None:
-            self._put_folder(self._runs, result.run_id, lambda folder: _write_run(folder, result))
+            self._put_folder(
+                self._runs, result.run_id, lambda folder: _write_run(folder, result, beside or {})
+            )
+
+    def document(self, run_id: str) -> dict[str, Any] | None:
+        """Read what a run says of itself, without its frames; None if absent or unreadable."""
+        try:
+            document = json.loads((self._runs / run_id / DOCUMENT).read_bytes())
+            return document if document["run_id"] == run_id else None
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
 
     def ids(self) -> list[str]:
         """Names of all runs that look whole, newest first."""
@@ -133,8 +147,8 @@ def _move_into_place(folder: Path, target: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_run(folder: Path, result: Result) -> None:
-    for name, content in to_files(result).items():
+def _write_run(folder: Path, result: Result, beside: Mapping[str, bytes]) -> None:
+    for name, content in {**beside, **to_files(result)}.items():
         with (folder / name).open("wb") as file:
             file.write(content)
             file.flush()
@@ -143,4 +157,4 @@ def _write_run(folder: Path, result: Result) -> None:
 
 def _read_run(folder: Path) -> Result:
     files = {name: (folder / name).read_bytes() for name in FILES}
-    return from_files(files, folder.name)
+    return replace(from_files(files, folder.name), imported=read_origin(folder))

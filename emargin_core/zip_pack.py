@@ -1,6 +1,7 @@
 """Named files in one zip file: the same content gives the same bytes; read with limits."""
 
 import os
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -8,11 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emargin_core.errors import InputError, StoreError
+from emargin_core.plain_text import shown
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PLAIN_FILE = 0o644 << 16
 _UNIX = 3
 _ENCRYPTED = 0x1
+_MAX_RATIO = 100
+_ANY_RATIO = 2**20
+"""Bytes up to which a file may unpack to any number of times its size."""
 
 
 def write_pack(path: Path, files: Mapping[str, bytes], *, max_bytes: int) -> None:
@@ -81,10 +86,25 @@ def _check(path: Path, entries: list[zipfile.ZipInfo], max_bytes: int, max_files
             f"{path} unpacks to {size:,} bytes; at most {max_bytes:,} are allowed"
         )  # fmt: skip
     for entry in entries:
+        _check_entry(path, entry)
         if entry.flag_bits & _ENCRYPTED:
             raise InputError(f"{path} is encrypted")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise InputError(f"{path} is packed in a way that is not read here; use deflate")
+
+
+def _check_entry(path: Path, entry: zipfile.ZipInfo) -> None:
+    """No link, no way out of a folder, and no small file that unpacks to a huge one."""
+    name = shown(entry.filename)
+    if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG) or entry.is_dir():
+        raise InputError(f"{path} holds {name}, which is no plain file")
+    parts = entry.filename.split("/")
+    if "\\" in entry.filename or ":" in entry.filename or {"", ".", ".."} & set(parts):
+        raise InputError(f"{path} holds {name}, whose name leads out of it")
+    if entry.file_size > _ANY_RATIO and entry.file_size > _MAX_RATIO * entry.compress_size:
+        raise InputError(
+            f"{path} holds {name}, which unpacks to more than {_MAX_RATIO} times its size"
+        )
 
 
 def _content(pack: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import typer
 
-from emargin_core.cli import bench, contest, datasets, experiments, gallery, report, sweep
+from emargin_core.cli import bench, contest, datasets, experiments, gallery, report, runs, sweep
 from emargin_core.errors import CancelledError, ExplorerError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ datasets.register(app)
 bench.register(app)
 gallery.register(app)
 report.register(app)
+runs.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

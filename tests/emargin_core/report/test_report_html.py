@@ -105,7 +105,10 @@ def test_numbers_of_the_runs_stand_in_the_report(compared):
     accuracy = 100 * compared.first.metric("probe.accuracy")
     assert f"{accuracy:.1f} %" in text
     assert compared.first.run_id in text
-    assert "python -m emargin_core compare --dataset pump --baseline infonce --candidate emargin" in text
+    assert (
+        "python -m emargin_core compare --dataset pump --baseline infonce --candidate emargin"
+        in text
+    )
 
 
 def test_undefined_values_are_said_to_be_none(store):
