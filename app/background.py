@@ -5,6 +5,8 @@ What was computed here comes first; the gallery, which comes with the program, f
 
 import gc
 import uuid
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,6 +20,7 @@ from emargin_core.gallery import Gallery, load_gallery
 from emargin_core.jobs import Jobs
 from emargin_core.levels import ReferenceLevels, read_levels
 from emargin_core.result import Result
+from emargin_core.run_list import ListedRun, list_runs
 from emargin_core.store import RunStore
 from emargin_core.sweep import SweepRunner
 
@@ -152,3 +155,31 @@ def comparison_of(baseline: tuple[str, ...], candidate: tuple[str, ...]) -> Comp
     return compare(
         [_own_or_shipped(name) for name in baseline], [_own_or_shipped(name) for name in candidate]
     )
+
+
+@st.cache_resource(max_entries=4096, show_spinner=False)
+def _document(run_id: str) -> dict[str, Any]:
+    document = run_store().document(run_id)
+    if document is None:  # raised, so that absence is never remembered
+        raise KeyError(run_id)
+    return document
+
+
+def listed_runs() -> list[ListedRun]:
+    """All runs that can be looked at, newest first, those of the gallery last."""
+
+    def read(run_id: str) -> dict[str, Any] | None:
+        try:
+            return _document(run_id)
+        except KeyError:
+            return None
+
+    return list_runs(run_store(), gallery(), read)
+
+
+def forget_runs(run_ids: Iterable[str]) -> None:
+    """Read these runs anew when they are next asked for: they were deleted, restored or added."""
+    for run_id in run_ids:
+        _read.clear(run_id)
+        _document.clear(run_id)
+    comparison_of.clear()

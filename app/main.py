@@ -63,6 +63,12 @@ page = st.navigation(
             icon=":material/database:",
             help=say("What the comparison is made on, and how to bring your own."),
         ),
+        st.Page(
+            "views/runs.py",
+            title=say("Runs"),
+            icon=":material/inventory_2:",
+            help=say("All that was computed: find, name, compare, report, take along, delete."),
+        ),
     ]
 )
 with st.sidebar, st.container(key="language", gap=None):

@@ -18,7 +18,8 @@ class ListedRun:
     """What a list says of a run; its frames and weights are not read for it.
 
     source: computed here, imported, or shipped with the program; origin: the archive or the
-    gallery in words, empty for runs computed here; whole: all of it is here, not the metrics alone.
+    gallery in words, empty for runs computed here; data: fingerprint and title; whole: all of it is
+    here, not the metrics alone.
     """
 
     run_id: str
@@ -27,8 +28,7 @@ class ListedRun:
     config: dict[str, Any]
     metrics: Metrics
     collapse_reason: str | None
-    fingerprint: str
-    data_title: str
+    data: dict[str, Any]
     seconds: float
     created: str
     whole: bool
@@ -57,7 +57,7 @@ class ListedRun:
             "collapsed": self.collapsed,
             "collapse_reason": self.collapse_reason,
             **self.metrics,
-            "data": {"title": self.data_title, "fingerprint": self.fingerprint},
+            "data": self.data,
             "seconds": self.seconds,
             "created": self.created,
             "whole": self.whole,
@@ -101,8 +101,7 @@ def _stored(store: RunStore, document: Mapping[str, Any]) -> ListedRun:
         config=document["config"],
         metrics=document["metrics"],
         collapse_reason=document["collapse_reason"],
-        fingerprint=document["data"]["fingerprint"],
-        data_title=document["data"]["title"],
+        data={name: document["data"][name] for name in ("fingerprint", "title")},
         seconds=document["timing"]["total_s"],
         created=document["created"],
         whole=True,
@@ -138,8 +137,7 @@ def _shipped(store: RunStore, gallery: Gallery | None) -> list[ListedRun]:
                 config=entry.config,
                 metrics=entry.metrics,
                 collapse_reason=entry.collapse_reason,
-                fingerprint=entry.data["fingerprint"],
-                data_title=entry.data["title"],
+                data=entry.data,
                 seconds=entry.seconds,
                 created=entry.created,
                 whole=gallery.has(entry.run_id),
@@ -153,4 +151,4 @@ def _shipped(store: RunStore, gallery: Gallery | None) -> list[ListedRun]:
 def _text(run: ListedRun) -> str:
     settings = " ".join(f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}"
                         for k, v in run.config.items() if v is not None)  # fmt: skip
-    return f"{run.run_id} {run.name} {run.note} {run.data_title} {settings}".casefold()
+    return f"{run.run_id} {run.name} {run.note} {run.data['title']} {settings}".casefold()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.settings import DEFAULTS, MAX_REPEATS, URL_NAMES
 from app.widgets.choice import choose
+from emargin_core.config import make_config, slider_range
 
 PAGE = "views/compare.py"
 CHOICES = {"data": "dataset", "candidate": "method", "baseline": "method"}
@@ -22,6 +23,38 @@ def open_in_compare(
         for name, value in values.items():
             st.session_state[name] = value
         st.switch_page(PAGE, query_params=values | {n: st.query_params[n] for n in CHOICES})
+
+
+def shows_exactly(candidate: dict[str, Any], baseline: dict[str, Any]) -> bool:
+    """Whether Compare can show these two configs as they are.
+
+    There both sides share data, seed, steps, clusters and margin, and the sliders have their ends.
+    """
+    values = compare_values(candidate, baseline, [candidate["seed"]])
+    shared = {
+        name: values[name] for name in ("threshold", "scale", "iterations", "seed", "clusters")
+        if name in values
+    } | {"dataset": values["data"]}  # fmt: skip
+    after = {"method": values["candidate"], "temperature": values["temperature"],
+             "uniformity": values["spread"], "variance_covariance": values["variance"]}  # fmt: skip
+    before = {"method": values["baseline"], "temperature": values["baseline_temperature"]}
+    return (
+        _canonical(shared | after) == _canonical(candidate)
+        and _canonical(shared | before) == _canonical(baseline)
+        and all(_inside_slider(name, value) for name, value in values.items())
+    )
+
+
+def _canonical(config: dict[str, Any]) -> dict[str, Any]:
+    return make_config(**{k: v for k, v in config.items() if v is not None}).canonical()
+
+
+def _inside_slider(name: str, value: Any) -> bool:
+    field = URL_NAMES.get(name, name)
+    if field in ("dataset", "method", "seed", "clusters", "repeats"):
+        return True
+    low, high, _ = slider_range(field)
+    return bool(low <= value <= high)
 
 
 def compare_values(

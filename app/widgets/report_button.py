@@ -7,7 +7,7 @@ import streamlit as st
 from app import background
 from emargin_core.language import current, say, speaking
 from emargin_core.report.formats import MIME, write
-from emargin_core.report.subject import subject
+from emargin_core.report.subject import names_of, subject
 from emargin_core.result import Result
 
 
@@ -25,7 +25,7 @@ def report_button(
     def made() -> str:
         with speaking(language):
             runs = subject(tuple(baseline), tuple(candidate), store, shipped)
-            return write(runs, kind)
+            return write(runs, kind, names_of(runs.runs, store))
 
     names = [side[0].run_id for side in (baseline, candidate) if side]
     st.download_button(

@@ -11,7 +11,7 @@ from emargin_core.errors import InputError
 from emargin_core.gallery import load_gallery
 from emargin_core.language import LANGUAGES, speaking
 from emargin_core.report.formats import FORMATS, format_of, write
-from emargin_core.report.subject import find_subject
+from emargin_core.report.subject import find_subject, names_of
 from emargin_core.store import RunStore
 
 
@@ -46,7 +46,7 @@ def report(
     store = RunStore()
     subject = find_subject(runs, store, load_gallery())
     with speaking(lang):
-        text = write(subject, kind)
+        text = write(subject, kind, names_of(subject.runs, store))
     if out == "-":
         sys.stdout.write(text)
         return

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from emargin_core.annotations import make_annotation, read_annotation, write_annotation
 from emargin_core.cli import options
@@ -41,7 +41,15 @@ def list_command(
     if json is not None:
         write_json({"runs": [run.to_json() for run in runs]}, json)
         return
-    table = Table("run", "name", "method", "seed", "data", "accuracy", "source")
+    table = Table(
+        Column("run", no_wrap=True, min_width=16),
+        "name",
+        "method",
+        "seed",
+        "data",
+        "accuracy",
+        "source",
+    )
     for run in runs:
         table.add_row(*_cells(run))
     console.print(table)
@@ -158,7 +166,7 @@ def _cells(run: ListedRun) -> list[str]:
         escape(shown(run.name, 30)),
         run.config["method"],
         str(run.config["seed"]),
-        escape(shown(run.data_title, 30)),
+        escape(shown(run.data["title"], 30)),
         "n/a" if accuracy is None else f"{100 * accuracy:.1f} %",
         run.source,
     ]

@@ -206,6 +206,12 @@ def _numbers(subject: Subject, comparison: Comparison | None) -> Table:
     return Table(caption, tuple(columns), tuple(rows), numbers=(2, 3, 4))
 
 
+def _whence(run: Result) -> str:
+    if run.imported:
+        return say("imported: {archive}", archive=run.imported)
+    return run.precomputed or say("computed here")
+
+
 def _origin(subject: Subject, names: Mapping[str, str]) -> tuple[Part, ...]:
     rows = tuple(
         (
@@ -214,7 +220,7 @@ def _origin(subject: Subject, names: Mapping[str, str]) -> tuple[Part, ...]:
             say("baseline") if run in subject.baseline else say("candidate"),
             str(run.config["seed"]),
             run.created[:16].replace("T", " "),
-            run.precomputed or say("computed here"),
+            _whence(run),
         )
         for run in subject.runs
     )

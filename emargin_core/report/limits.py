@@ -76,7 +76,7 @@ def _of_the_runs(subject: Subject) -> list[str]:
                 "small difference may come from there."
             )
         )
-    elsewhere = [run for run in subject.runs if run.precomputed]
+    elsewhere = [run for run in subject.runs if run.precomputed or run.imported]
     if elsewhere:
         found.append(
             say_many(

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emargin_core.annotations import read_annotation
 from emargin_core.errors import InputError
 from emargin_core.gallery import Gallery
 from emargin_core.levels import ReferenceLevels, read_levels
@@ -66,6 +68,11 @@ def subject(baseline: Runs, candidate: Runs, store: RunStore, gallery: Gallery |
     return Subject(baseline, candidate, levels, _layout(baseline, first, store, gallery))
 
 
+def names_of(runs: Sequence[Result], store: RunStore) -> dict[str, str]:
+    """What the user calls these runs, by run_id."""
+    return {run.run_id: read_annotation(store.home, run.run_id).name for run in runs}
+
+
 def find_run(name: str, store: RunStore, gallery: Gallery | None) -> Result:
     """Read one run whole.
 
@@ -88,7 +95,22 @@ def find_run(name: str, store: RunStore, gallery: Gallery | None) -> Result:
     return result
 
 
-def paired(runs: Sequence[Result]) -> tuple[Runs, Runs]:
+class OfSettings(Protocol):
+    """As much of a run as pairing reads; data: fingerprint and title, and recordings if known."""
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Canonical settings."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What it was evaluated on."""
+
+
+Run = TypeVar("Run", bound=OfSettings)
+
+
+def paired(runs: Sequence[Run]) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     """Group runs by all settings but the seed: (baseline, candidate), each sorted by seed.
 
     With one setting the baseline is empty.
@@ -96,7 +118,7 @@ def paired(runs: Sequence[Result]) -> tuple[Runs, Runs]:
     Raises:
         InputError: no run, more than two settings, other data on each side, or unequal seeds.
     """
-    groups: dict[tuple[str, str], list[Result]] = {}
+    groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         key = (config_key(run.config), run.data["fingerprint"])
         groups.setdefault(key, []).append(run)
@@ -114,9 +136,12 @@ def paired(runs: Sequence[Result]) -> tuple[Runs, Runs]:
     return sides[0], sides[1]
 
 
-def _check_alike(baseline: Runs, candidate: Runs) -> None:
-    data = [(side[0].data["fingerprint"], side[0].data["recordings"])
-            for side in (baseline, candidate)]  # fmt: skip
+def _check_alike(baseline: Sequence[OfSettings], candidate: Sequence[OfSettings]) -> None:
+    data = [
+        (side[0].data["fingerprint"], side[0].config["evaluate_on"],
+         side[0].data.get("recordings"))
+        for side in (baseline, candidate)
+    ]  # fmt: skip
     if data[0] != data[1]:
         titles = [shown(side[0].data["title"]) for side in (baseline, candidate)]
         other = " with another content or split" if titles[0] == titles[1] else ""

@@ -4,6 +4,7 @@ from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.language import mark, say
 from emargin_core.methods import METHODS
+from emargin_core.report.subject import OfSettings
 from emargin_core.result import Result
 
 SETTING_WORDS = {
@@ -26,13 +27,13 @@ NOTHING = mark("n/a")
 PARTS = {"test": mark("test recordings"), "validation": mark("validation recordings")}
 
 
-def method_title(run: Result) -> str:
+def method_title(run: OfSettings) -> str:
     """The method of a run, in words."""
     method = METHODS.get(run.config["method"])
     return say(method.title) if method else str(run.config["method"])
 
 
-def settings_line(run: Result) -> str:
+def settings_line(run: OfSettings) -> str:
     """The main settings that a method reads, on one line; those that are off are left out."""
     named = [
         say("{setting} {value}", setting=say(SETTING_WORDS[name]), value=f"{run.config[name]:g}")
