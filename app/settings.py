@@ -9,6 +9,7 @@ from app.widgets.choice import choice, chosen
 from emargin_core.config import ExperimentConfig, bounds, describe, make_config, slider_range
 from emargin_core.datasets import available, is_at_hand
 from emargin_core.errors import InputError
+from emargin_core.language import retell, say
 from emargin_core.methods import METHODS
 
 MAX_REPEATS = 5
@@ -48,7 +49,13 @@ def url_problems() -> list[str]:
         try:
             _check(name, field, raw)
         except InputError as error:
-            problems.append(f"In this page's address, {name}: {error}. The default is used.")
+            problems.append(
+                say(
+                    "In this page's address, {name}: {problem}. The default is used.",
+                    name=name,
+                    problem=retell(str(error)),
+                )
+            )
     return problems
 
 
@@ -56,7 +63,11 @@ def _check(name: str, field: str, raw: str) -> None:
     if field == "dataset":
         if not is_at_hand(raw):
             raise InputError(
-                f"'{raw}' is not a data set at hand here; known are {', '.join(available())}"
+                say(
+                    "'{name}' is not a data set at hand here; known are {known}",
+                    name=raw,
+                    known=", ".join(available()),
+                )
             )
         return
     make_config(**{field: raw})
@@ -64,7 +75,9 @@ def _check(name: str, field: str, raw: str) -> None:
         return
     low, high, _ = slider_range(field)
     if not low <= float(raw) <= high:
-        raise InputError(f"{raw} is outside the slider, {low:g} to {high:g}")
+        raise InputError(
+            say("{value} is outside the slider, {low:g} to {high:g}", value=raw, low=low, high=high)
+        )
 
 
 def sidebar() -> ComparisonSettings:
@@ -77,11 +90,11 @@ def sidebar() -> ComparisonSettings:
         dataset = data_choice()
         candidate = chosen("candidate", METHODS, DEFAULTS.method)
         reads = METHODS[candidate].settings
-        threshold = _slider("Margin threshold", "threshold", "threshold" not in reads)
-        scale = _slider("Margin scale", "scale", "scale" not in reads)
-        spread = _slider("Spread (repair)", "spread", not METHODS[candidate].trains)
-        baseline = _method("Compare with", "baseline", "infonce")
-        with st.expander("More settings"):
+        threshold = _slider(say("Margin threshold"), "threshold", "threshold" not in reads)
+        scale = _slider(say("Margin scale"), "scale", "scale" not in reads)
+        spread = _slider(say("Spread (repair)"), "spread", not METHODS[candidate].trains)
+        baseline = _method(say("Compare with"), "baseline", "infonce")
+        with st.expander(say("More settings")):
             more = _more(baseline)
     shared = {"dataset": dataset, "threshold": threshold, "scale": scale}
     shared |= {"iterations": more["iterations"], "clusters": more["clusters"]}
@@ -108,9 +121,9 @@ def sidebar() -> ComparisonSettings:
 
 def data_choice() -> str:
     """Draw the choice of data set; what the address names is offered too, a path never."""
-    titles = available()
+    titles = {name: retell(title) for name, title in available().items()}
     named = chosen("data", _AtHand(), DEFAULTS.dataset)
-    return choice("Data", "data", titles | {named: titles.get(named, named)}, DEFAULTS.dataset)
+    return choice(say("Data"), "data", titles | {named: titles.get(named, named)}, DEFAULTS.dataset)
 
 
 class _AtHand:
@@ -123,49 +136,53 @@ class _AtHand:
 def _more(baseline: str) -> dict[str, Any]:
     """The settings that are rarely changed."""
     more: dict[str, Any] = {}
-    more["candidate"] = _method("Method in question", "candidate", DEFAULTS.method)
+    more["candidate"] = _method(say("Method in question"), "candidate", DEFAULTS.method)
     more["variance"] = _slider(
-        "Variance weight (second repair)", "variance", not METHODS[more["candidate"]].trains
+        say("Variance weight (second repair)"), "variance", not METHODS[more["candidate"]].trains
     )
     more["temperature"] = _slider(
-        "Its temperature", "temperature", "temperature" not in METHODS[more["candidate"]].settings
+        say("Its temperature"),
+        "temperature",
+        "temperature" not in METHODS[more["candidate"]].settings,
     )
     more["baseline_temperature"] = _slider(
-        "Baseline's temperature",
+        say("Baseline's temperature"),
         "baseline_temperature",
         "temperature" not in METHODS[baseline].settings,
     )
-    more["iterations"] = _slider("Training steps", "iterations")
+    more["iterations"] = _slider(say("Training steps"), "iterations")
     lowest, highest = bounds("clusters")
     more["clusters"] = st.number_input(
-        "Clusters",
+        say("Clusters"),
         int(lowest or 0),
         int(highest or 0),
         DEFAULTS.clusters,
         key="clusters",
         bind="query-params",
-        placeholder="as many as classes",
-        help=describe("clusters"),
+        placeholder=say("as many as classes"),
+        help=say(describe("clusters")),
     )
     low, high = bounds("seed")
     seed = st.number_input(
-        "Seed",
+        say("Seed"),
         int(low or 0),
         int(high or 0),
         DEFAULTS.seed,
         key="seed",
         bind="query-params",
-        help=describe("seed"),
+        help=say(describe("seed")),
     )
     repeats = st.slider(
-        "Repeats",
+        say("Repeats"),
         1,
         MAX_REPEATS,
         1,
         key="repeats",
         bind="query-params",
-        help="Train each method this many times, with seeds that follow one another. More repeats "
-        "make the verdict surer.",
+        help=say(
+            "Train each method this many times, with seeds that follow one another. More repeats "
+            "make the verdict surer."
+        ),
     )
     more["seeds"] = [int(seed) + index for index in range(max(1, min(repeats, MAX_REPEATS)))]
     return more
@@ -184,9 +201,9 @@ def _slider(label: str, name: str, disabled: bool = False) -> Any:
         bind="query-params",
         disabled=disabled,
     )
-    st.caption("Not used by this method." if disabled else describe(field))
+    st.caption(say("Not used by this method.") if disabled else say(describe(field)))
     return value
 
 
 def _method(label: str, name: str, default: str) -> str:
-    return choice(label, name, {key: method.title for key, method in METHODS.items()}, default)
+    return choice(label, name, {key: say(method.title) for key, method in METHODS.items()}, default)

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "locale"
 LEAST_LETTERS = 5
 """A message with fewer letters outside its fields is too weak a mark to be recognised by."""
 
-_FIELD = re.compile(r"\{(\w+)(?:![rsa])?(?::[^{}]*)?\}")
+_FIELD = re.compile(r"(?<!%)\{(\w+)(?:![rsa])?(?::[^{}]*)?\}")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
 
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)

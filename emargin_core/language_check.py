@@ -5,6 +5,7 @@ two branches of a condition and misses a message inside another's values.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from emargin_core.language import FOLDER, LANGUAGES
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("app", "emargin_core")
 CALLS = ("say", "say_many", "mark")
+
+_CHARTS_OWN = re.compile(r"%\{[^}]*\}")
+"""What Plotly fills in, such as %{x:.2f}."""
 
 Key = str | tuple[str, str]
 """A message, or a message for one and one for many."""
@@ -175,7 +179,7 @@ def _fields(text: object) -> set[str]:
     return {
         field.partition(".")[0].partition("[")[0]
         for part in parts
-        for _, field, _, _ in Formatter().parse(str(part))
+        for _, field, _, _ in Formatter().parse(_CHARTS_OWN.sub("", str(part)))
         if field is not None
     }
 

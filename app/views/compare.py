@@ -14,6 +14,7 @@ from emargin_core.comparison import Comparison
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.errors import ExplorerError
 from emargin_core.jobs.facade import levels_key, map_key
+from emargin_core.language import retell, say
 from emargin_core.levels import ReferenceLevels
 from emargin_core.result import Result
 
@@ -70,11 +71,11 @@ def show(settings: ComparisonSettings) -> None:
     missing = [name for name in configs if background.stored_result(name) is None]
     with st.sidebar:
         pressed = st.button(
-            "Train and compare",
+            say("Train and compare"),
             type="primary",
             width="stretch",
             disabled=not missing,
-            help=None if missing else "These settings are computed; change one to run again.",
+            help=None if missing else say("These settings are computed; change one to run again."),
         )
     first_visit = "visited" not in st.session_state and not background.run_store().ids()
     st.session_state.visited = True
@@ -102,8 +103,10 @@ def show(settings: ComparisonSettings) -> None:
         return
     if layout is None and background.trained_result(after.run_id) is None:
         st.caption(
-            "This run comes with the program, without its encoder. It is trained here once, for "
-            "its map on this baseline's."
+            say(
+                "This run comes with the program, without its encoder. It is trained here once, "
+                "for its map on this baseline's."
+            )
         )
         await_extra(after.run_id, lambda: background.trained_result(after.run_id))
     elif layout is None:
@@ -121,14 +124,18 @@ def await_extra(key: str, look: Callable[[], object]) -> None:
     if job_progress.active([key]):
         poll(key)
     for problem in job_progress.failures([key]):
-        st.caption(f"One part of this page could not be made: {plain(problem)}")
+        st.caption(
+            say("One part of this page could not be made: {problem}", problem=plain(problem))
+        )
 
 
 def suggestion(comparison: Comparison) -> Suggestion | None:
     """The one setting to try next: some spread, where the embedding lost its directions."""
     candidate = comparison.candidate[0].config
-    if comparison.verdict.kind in ("mismatch", "collapsed") and candidate["uniformity"] == 0.0:
-        return Suggestion(f"Try spread {FIRST_SPREAD:g}", {"spread": FIRST_SPREAD})
+    if comparison.kind in ("mismatch", "collapsed") and candidate["uniformity"] == 0.0:
+        return Suggestion(
+            say("Try spread {spread:g}", spread=FIRST_SPREAD), {"spread": FIRST_SPREAD}
+        )
     return None
 
 
@@ -136,15 +143,15 @@ def say_what_is_missing(missing: list[str]) -> None:
     """Say why there is no verdict yet for the settings on the left."""
     problems = job_progress.failures(missing)
     for problem in problems:
-        st.error(plain(problem), title="The run stopped.", icon=":material/error:")
+        st.error(plain(problem), title=say("The run stopped."), icon=":material/error:")
     if problems:
         return
     cancelled = any((job := background.jobs().status(name)) is not None
                     and job.state == "cancelled" for name in missing)  # fmt: skip
     st.info(
-        "Press **Train and compare**; it takes well under a minute.",
-        title="Cancelled; nothing of it was stored." if cancelled
-        else "These settings have not been computed yet.",
+        say("Press **Train and compare**; it takes well under a minute."),
+        title=say("Cancelled; nothing of it was stored.") if cancelled
+        else say("These settings have not been computed yet."),
         icon=":material/tune:",
     )  # fmt: skip
 
@@ -161,4 +168,4 @@ for problem in url_problems():
 try:
     show(sidebar())
 except ExplorerError as error:
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(retell(str(error))), icon=":material/error:")

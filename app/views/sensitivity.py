@@ -6,6 +6,7 @@ import streamlit as st
 from app import background
 from app.settings import data_choice
 from app.sweeps import GALLERY, findings_of, sweep_words
+from app.widgets.choice import views
 from app.widgets.footer import settings_words
 from app.widgets.plain import plain
 from app.widgets.sweep_form import sweep_form
@@ -21,9 +22,10 @@ from app.widgets.sweep_views import (
 )
 from emargin_core.errors import ExplorerError
 from emargin_core.findings import Findings
+from emargin_core.language import mark, retell, say
 from emargin_core.methods import METHODS
 
-VIEWS = ("Maps of the grid", "Trade-off", "Move the slider", "Details")
+VIEWS = (mark("Maps of the grid"), mark("Trade-off"), mark("Move the slider"), mark("Details"))
 
 
 def choose_sweep(dataset: str) -> str | None:
@@ -37,7 +39,7 @@ def choose_sweep(dataset: str) -> str | None:
         return None
     wanted = st.session_state.get("sweep_chosen")
     place = names.index(wanted) if wanted in names else 0
-    return st.selectbox("Sweep", names, place, format_func=sweep_words,
+    return st.selectbox(say("Sweep"), names, place, format_func=sweep_words,
                         label_visibility="collapsed")  # fmt: skip
 
 
@@ -51,16 +53,13 @@ def show(name: str) -> None:
     found = findings_of(name, ended)
     settings = with_words(found.settings)
     if settings.empty:
-        st.caption("No trial has finished." if complete
-                   else "The first results will stand here in a moment.")  # fmt: skip
+        st.caption(say("No trial has finished.") if complete
+                   else say("The first results will stand here in a moment."))  # fmt: skip
         return
     advised = found.recommendation.point
     chosen = chosen_setting(settings, advised.key if advised else settings["setting"].iloc[0])
     headline(found, settings, complete)
-    view = st.segmented_control(
-        "View", VIEWS, default=VIEWS[0], required=True, key="sens_view", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
+    view = views(say("View"), "sens_view", VIEWS, label_visibility="collapsed")
     if view == "Trade-off":
         trade_off(found, settings, chosen)
     elif view == "Move the slider":
@@ -73,20 +72,28 @@ def show(name: str) -> None:
         chosen_row(found, settings, chosen, wanted)
     shipped = background.gallery()
     if name == GALLERY and shipped is not None:
-        st.caption(f"{plain(shipped.label)}. Computed anew by `{plain(shipped.command)}`.")
+        st.caption(
+            say(
+                "{label}. Computed anew by `{command}`.",
+                label=plain(retell(shipped.label)),
+                command=plain(shipped.command),
+            )
+        )
 
 
 def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
     """The setting to try next, and why."""
     advice = found.recommendation
     if advice.point is None:
-        st.info(plain(advice.reason), icon=":material/search_off:")
+        st.info(plain(retell(advice.reason)), icon=":material/search_off:")
         return
     words = settings.set_index("setting").loc[advice.point.key, "words"]
-    so_far = "" if ended else " So far, of what has finished."
-    text = f"**Try {plain(words)}.** {plain(advice.reason)}{so_far}"
+    reason = plain(retell(advice.reason))
+    if not ended:
+        reason = f"{reason} {say('So far, of what has finished.')}"
+    text = f"{say('**Try {setting}.**', setting=plain(words))} {reason}"
     if advice.basis == "accuracy-lost":
-        st.warning(f"**Nothing to adopt yet.** {plain(advice.reason)}{so_far}",
+        st.warning(f"{say('**Nothing to adopt yet.**')} {reason}",
                    icon=":material/balance:")  # fmt: skip
     elif advice.basis == "dominating":
         st.success(text, icon=":material/star:")
@@ -95,12 +102,20 @@ def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
     words = []
     if found.baseline:
         first = found.baseline[0]
-        title = METHODS[first.config["method"]].title
-        words.append(f"Baseline: {title}, {settings_words(first)}, as it stands, not tuned.")
+        words.append(
+            say(
+                "Baseline: {method}, {settings}, as it stands, not tuned.",
+                method=say(METHODS[first.config["method"]].title),
+                settings=settings_words(first),
+            )
+        )
     if advice.basis in ("dominating", "accuracy-kept"):
         words.append(
-            "The best of many has been lucky in part: it was chosen on the recordings that score "
-            "it. Before adopting it, let `python -m emargin_core contest` choose on others."
+            say(
+                "The best of many has been lucky in part: it was chosen on the recordings that "
+                "score it. Before adopting it, let `python -m emargin_core contest` choose on "
+                "others."
+            )
         )
     st.caption(" ".join(words))
 
@@ -108,20 +123,22 @@ def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
 with st.sidebar:
     wanted = data_choice()
 heading, form = st.columns([4, 1], vertical_alignment="bottom")
-heading.markdown("### How sensitive is it?")
+heading.markdown(f"### {say('How sensitive is it?')}")
 try:
     with form:
         sweep_form(wanted)
     name = choose_sweep(wanted)
     if name is None:
         st.markdown(
-            "The effect of the margin changes much with its threshold and scale. A sweep trains "
-            "many settings and shows the whole surface: where clusters get tidier, where decisions "
-            "suffer, and whether some setting gives both."
+            say(
+                "The effect of the margin changes much with its threshold and scale. A sweep "
+                "trains many settings and shows the whole surface: where clusters get tidier, "
+                "where decisions suffer, and whether some setting gives both."
+            )
         )
-        st.info("No sweep of this data is stored yet. Start one with **New sweep**.",
+        st.info(say("No sweep of this data is stored yet. Start one with **New sweep**."),
                 icon=":material/grid_view:")  # fmt: skip
     else:
         show(name)
 except ExplorerError as error:
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(retell(str(error))), icon=":material/error:")

@@ -20,11 +20,13 @@ from emargin_core.evaluation.trust import (
     rank_metrics,
     trust_sentence,
 )
+from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.language import mark, retell, say
 from emargin_core.runs_table import runs_table
 from emargin_core.survey import survey_configs
 
 
-@st.cache_data(max_entries=16, show_spinner="Reading the stored runs.")
+@st.cache_data(max_entries=16, show_spinner=False)
 def table_of(names: tuple[str, ...], fingerprint: str) -> tuple[pd.DataFrame, int]:
     """All comparable runs, stored here or in the gallery, and how many only the gallery has.
 
@@ -48,10 +50,10 @@ def offer_survey(dataset: str, shortage: str) -> None:
     """Say how many runs are missing, and offer to make them."""
     configs = {background.run_id_of(config): config for config in survey_configs(dataset)}
     missing = {k: c for k, c in configs.items() if background.stored_result(k) is None}
-    st.info(shortage, title="Not enough runs yet.", icon=":material/hourglass_empty:")
+    st.info(shortage, title=say("Not enough runs yet."), icon=":material/hourglass_empty:")
     if job_progress.active(list(missing)):
         job_progress.progress_banner(tuple(configs))
-    elif st.button(f"Train {len(missing)} settings", type="primary", disabled=not missing):
+    elif st.button(say("Train {n} settings", n=len(missing)), type="primary", disabled=not missing):
         submit(missing)
         st.rerun()
 
@@ -67,38 +69,53 @@ def submit(configs: dict[str, ExperimentConfig]) -> None:
 def show(dataset: str) -> None:
     """Draw the page for one data set."""
     names = tuple(background.run_store().ids())
-    runs, precomputed = table_of(names, load_dataset(dataset).fingerprint)
+    with st.spinner(say("Reading the stored runs.")):
+        runs, precomputed = table_of(names, load_dataset(dataset).fingerprint)
     shortage = missing_runs(runs)
     if shortage is not None:
         offer_survey(dataset, shortage)
         return
     ranking = ranking_of(runs, names)
-    st.info(trust_sentence(load_dataset(dataset).title, runs, ranking), icon=":material/rule:")
+    st.info(
+        trust_sentence(retell(load_dataset(dataset).title), runs, ranking), icon=":material/rule:"
+    )
     left, right = st.columns([1.25, 1], gap="medium")
     with left, st.container(border=True):
         st.markdown(
-            "**Does it put the better model first?**  \n:small[−1: always the worse one; 0: no "
-            "better than chance; +1: always the better one]"
+            say(
+                "**Does it put the better model first?**  \n:small[−1: always the worse one; 0: no "
+                "better than chance; +1: always the better one]"
+            )
         )
         chart(ranking_figure(ranking), "ranking", ranking_says(ranking), numbers=False)
     with right, st.container(border=True):
-        titles = {trust.path: trust.title for trust in ranking}
-        path = st.selectbox("Metric", list(titles), format_func=titles.__getitem__, key="metric")
+        titles = {trust.path: retell(trust.title) for trust in ranking}
+        path = st.selectbox(
+            say("Metric"), list(titles), format_func=titles.__getitem__, key="metric"
+        )
         chosen = next(trust for trust in ranking if trust.path == path)
-        chart(scatter_figure(runs, path), "scatter", scatter_says(chosen.title, chosen))
-    with st.expander("The same as a table"):
+        chart(scatter_figure(runs, path), "scatter", scatter_says(titles[path], chosen))
+    with st.expander(say("The same as a table")):
         st.dataframe(ranking_table(ranking), hide_index=True)
     bridge_section(runs)
     shipped = background.gallery()
     if precomputed and shipped:
         st.caption(
-            f"{precomputed} of these {len(runs)} runs come with the program. "
-            f"{plain(shipped.label)}; `{plain(shipped.command)}` computes them anew."
+            say(
+                "{n} of these {all} runs come with the program. {label}; `{command}` computes them "
+                "anew.",
+                n=precomputed,
+                all=len(runs),
+                label=plain(retell(shipped.label)),
+                command=plain(shipped.command),
+            )
         )
     st.caption(
-        "Each point is a run, scored on people never seen in training. Intervals resample "
-        "settings, not runs: seeds of one setting are not independent. The ranking speaks of these "
-        "runs and this data; it is no law."
+        say(
+            "Each point is a run, scored on people never seen in training. Intervals resample "
+            "settings, not runs: seeds of one setting are not independent. The ranking speaks of "
+            "these runs and this data; it is no law."
+        )
     )
 
 
@@ -106,27 +123,31 @@ def ranking_table(ranking: list[MetricTrust]) -> pd.DataFrame:
     """The ranking in numbers."""
     return pd.DataFrame(
         {
-            "metric": trust.title,
-            "it": WORDS[trust.verdict],
-            **_bounds("Spearman rho", trust.rho),
-            **_bounds("Kendall tau", trust.tau),
-            "runs": trust.n_runs,
-            "settings": trust.n_configs,
-            "undefined": trust.n_undefined,
+            say("metric"): retell(trust.title),
+            say("it"): say(WORDS[trust.verdict]),
+            **_bounds(RHO, trust.rho),
+            **_bounds(TAU, trust.tau),
+            say("runs"): trust.n_runs,
+            say("settings"): trust.n_configs,
+            say("undefined"): trust.n_undefined,
         }
         for trust in ranking
     )
 
 
-def _bounds(name, value):
+RHO = (mark("Spearman rho"), mark("Spearman rho low"), mark("Spearman rho high"))
+TAU = (mark("Kendall tau"), mark("Kendall tau low"), mark("Kendall tau high"))
+
+
+def _bounds(names: tuple[str, ...], value: Estimate | None) -> dict[str, float | None]:
     found = (None, None, None) if value is None else (value.mean, value.low, value.high)
-    return dict(zip((name, f"{name} low", f"{name} high"), found, strict=True))
+    return {say(name): number for name, number in zip(names, found, strict=True)}
 
 
 def bridge_section(runs: pd.DataFrame) -> None:
     """Can accuracy be foretold without labels?"""
     with st.container(border=True):
-        st.markdown("**Can accuracy be foretold from the embedding alone?**")
+        st.markdown(say("**Can accuracy be foretold from the embedding alone?**"))
         bridge = fit_bridge(runs)
         if bridge is None:
             st.markdown(missing_settings(runs) or "")
@@ -134,23 +155,34 @@ def bridge_section(runs: pd.DataFrame) -> None:
         st.markdown(bridge.sentence)
         error = bridge.by_config
         st.caption(
-            f"Leaving one setting out at a time, {error.n_folds} times: mean absolute error "
-            f"{100 * error.mae:.1f} points, {100 * error.mean_mae:.1f} when predicting the mean "
-            f"(root mean square {100 * error.rmse:.1f} and {100 * error.mean_rmse:.1f}). "
-            f"{bridge.n_runs} runs of {bridge.n_configs} settings; {bridge.n_left_out} left out "
-            "for an undefined metric."
+            say(
+                "Leaving one setting out at a time, {n} times: mean absolute error {mae:.1f} "
+                "points, {mean_mae:.1f} when predicting the mean (root mean square {rmse:.1f} and "
+                "{mean_rmse:.1f}). {runs} runs of {settings} settings; {left_out} left out for an "
+                "undefined metric.",
+                n=error.n_folds,
+                mae=100 * error.mae,
+                mean_mae=100 * error.mean_mae,
+                rmse=100 * error.rmse,
+                mean_rmse=100 * error.mean_rmse,
+                runs=bridge.n_runs,
+                settings=bridge.n_configs,
+                left_out=bridge.n_left_out,
+            )
         )
 
 
 with st.sidebar:
     wanted = data_choice()
-st.markdown("### Which metric to trust?")
+st.markdown(f"### {say('Which metric to trust?')}")
 st.markdown(
-    "A cluster score is useful only if it puts the better model first. Here every score that needs "
-    "no labels is put to that test, over all the runs stored on this machine and those that come "
-    "with the program."
+    say(
+        "A cluster score is useful only if it puts the better model first. Here every score that "
+        "needs no labels is put to that test, over all the runs stored on this machine and those "
+        "that come with the program."
+    )
 )
 try:
     show(wanted)
 except ExplorerError as error:
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(retell(str(error))), icon=":material/error:")

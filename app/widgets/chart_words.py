@@ -67,7 +67,7 @@ def strip_says(result: Result, recording: int, rows: Sequence[Row]) -> str:
     return say(
         "Recording {name} over time. {rows}.",
         name=result.data["recordings"][recording],
-        rows="; ".join(parts),
+        rows=say("; ").join(parts),
     )
 
 
@@ -133,7 +133,7 @@ def points_say(names: Sequence[str], before: Sequence[str], after: Sequence[str]
         say("{name}: baseline {before}, candidate {after}", name=name, before=left, after=right)
         for name, left, right in zip(names, before, after, strict=True)
     ]
-    return say("Held-out frames classified correctly. {parts}.", parts="; ".join(parts))
+    return say("Held-out frames classified correctly. {parts}.", parts=say("; ").join(parts))
 
 
 def blades_say(title: str, result: Result) -> str:
@@ -177,13 +177,13 @@ def tiles_say(part: pd.DataFrame, metric: TileMetric) -> str:
     """One metric over a grid of settings."""
     usable = part[~part["collapsed"].astype(bool)].dropna(subset=[f"{metric.path}.mean"])
     if usable.empty:
-        return say("{title}: undefined at every setting.", title=metric.title)
+        return say("{title}: undefined at every setting.", title=say(metric.title))
     means = usable[f"{metric.path}.mean"]
     best = means.idxmin() if metric.lower_is_better else means.idxmax()
     worst = means.idxmax() if metric.lower_is_better else means.idxmin()
     return say(
         "{title} at {n} settings: best {best} at {where}, worst {worst} at {there}.",
-        title=metric.title,
+        title=say(metric.title),
         n=len(usable),
         best=metric.text(means[best]),
         where=usable.loc[best, "words"],
@@ -210,4 +210,4 @@ def importance_says(importance: Importance, words: Sequence[str]) -> str:
 
 
 def _listed(names: object) -> str:
-    return ", ".join(names)  # type: ignore[arg-type]
+    return say(", ").join(names)  # type: ignore[arg-type]

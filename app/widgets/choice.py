@@ -4,9 +4,12 @@ A bound select box writes what it shows; titles change with wording and language
 links must go on working.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
+
+from emargin_core.language import say
 
 
 def choice(label: str, name: str, titles: Mapping[str, str], default: str) -> str:
@@ -23,11 +26,32 @@ def choice(label: str, name: str, titles: Mapping[str, str], default: str) -> st
             format_func=titles.__getitem__,
             key=box,
             on_change=_write,
-            args=(name, default),
+            args=(name, box, default),
         )
     )
     st.session_state[f"{name}_chosen"] = value
     return value
+
+
+def views(label: str, name: str, messages: Sequence[str], **looks: Any) -> str:
+    """Draw messages side by side, said in the reader's language; the first is the default.
+
+    The English message stands in the URL, unless it is the default; the session state has it under
+    `name`. looks: passed on to `st.segmented_control`.
+    """
+    asked = st.session_state.get(name, st.query_params.get(name))
+    st.session_state[name] = asked if asked in messages else messages[0]
+    st.segmented_control(
+        label,
+        messages,
+        format_func=say,
+        required=True,
+        key=name,
+        on_change=_write,
+        args=(name, name, messages[0]),
+        **looks,
+    )
+    return str(st.session_state[name])
 
 
 def chosen(name: str, known: Container[str], default: str) -> str:
@@ -45,8 +69,8 @@ def choose(name: str, value: str) -> None:
     st.query_params[name] = value
 
 
-def _write(name: str, default: str) -> None:
-    value = st.session_state[f"{name}_box"]
+def _write(name: str, place: str, default: str) -> None:
+    value = st.session_state[place]
     if value == default:
         st.query_params.pop(name, None)
     else:

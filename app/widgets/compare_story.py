@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from app.palette import BASELINE, CANDIDATE
 from app.widgets.chart import Charts, chart
 from app.widgets.chart_words import map_says, spectrum_says, strip_says
+from app.widgets.choice import views
 from app.widgets.embedding_map import (
     COLOUR_BY,
     HEIGHT,
@@ -23,7 +24,7 @@ from app.widgets.spectrum import spectrum_figure
 from app.widgets.strip import class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison
 from emargin_core.explanation import for_scale, reasons
-from emargin_core.language import say
+from emargin_core.language import mark, say
 from emargin_core.levels import ReferenceLevels
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
@@ -37,12 +38,15 @@ def _gauges(comparison: Comparison) -> tuple[Gauge, ...]:
              for run in (*comparison.baseline, *comparison.candidate)]  # fmt: skip
     full = RANK_FULL if max(ranks) <= RANK_FULL else float(size)
     return (
-        Gauge("clustering.davies_bouldin", "Davies–Bouldin", "clusters; lower is better", 2.0, 0.0),
-        Gauge("clustering.silhouette", "Silhouette", "clusters; higher is better", 0.0, 1.0),
-        Gauge("probe.accuracy", "Linear-probe accuracy", "decisions; higher is better", 0.0, 1.0,
-              percent=True),
-        Gauge("geometry.effective_rank", "Directions in use", f"effective rank of {size}", 0.0,
-              full, decimals=1, more="more by", less="fewer by"),
+        Gauge("clustering.davies_bouldin", mark("Davies–Bouldin"),
+              mark("clusters; lower is better"), 2.0, 0.0),
+        Gauge("clustering.silhouette", mark("Silhouette"), mark("clusters; higher is better"),
+              0.0, 1.0),
+        Gauge("probe.accuracy", mark("Linear-probe accuracy"),
+              mark("decisions; higher is better"), 0.0, 1.0, percent=True),
+        Gauge("geometry.effective_rank", mark("Directions in use"),
+              mark("effective rank of {size}"), 0.0, full, decimals=1, more=mark("more by {size}"),
+              less=mark("fewer by {size}"), size=size),
     )  # fmt: skip
 
 
@@ -55,8 +59,13 @@ def story(
     """Draw the two cards, the legend, the reason, the closer look and the footer."""
     if stale:
         st.html(
-            "<style>.st-key-story{opacity:.55}</style>Below: the earlier comparison, "
-            f"{html.escape(settings_words(comparison.candidate[0]))}."
+            "<style>.st-key-story{opacity:.55}</style>"
+            + html.escape(
+                say(
+                    "Below: the earlier comparison, {settings}.",
+                    settings=settings_words(comparison.candidate[0]),
+                )
+            )
         )
     chosen = {side: _chosen_in(side) for side in ("baseline", "candidate")}
     with st.container(key="story", gap="small"):
@@ -81,17 +90,19 @@ def story(
 def placeholder() -> None:
     """Hold the places of the two cards until the first result is there, and say what comes."""
     words = (
-        ("**Baseline.** An encoder learns from the signal alone: seconds that follow one another "
-         "belong together, all others apart."),
-        ("**Candidate.** The same, with a margin on top that is meant to tidy the groups up."),
+        say("**Baseline.** An encoder learns from the signal alone: seconds that follow one "
+            "another belong together, all others apart."),
+        say("**Candidate.** The same, with a margin on top that is meant to tidy the groups up."),
     )  # fmt: skip
     for column, text in zip(st.columns(2, gap="small"), words, strict=True):
         with column, st.container(border=True):
             st.markdown(text)
             _reserve(HEIGHT + 150, "")
     st.caption(
-        "Then both are asked the same two things, on people they have never seen: how tidy are the "
-        "groups, and how often is a simple classifier right?"
+        say(
+            "Then both are asked the same two things, on people they have never seen: how tidy "
+            "are the groups, and how often is a simple classifier right?"
+        )
     )
 
 
@@ -121,11 +132,15 @@ def _card(
     """One method: its name and settings, its map with the frames chosen in the other, gauges."""
     drawn: Charts = {}
     runs = comparison.baseline if side == "baseline" else comparison.candidate
-    title = METHODS[runs[0].config["method"]].title
-    role = "Baseline" if side == "baseline" else "Candidate"
-    st.markdown(f"**{role}: {title}** :small[:gray[{settings_words(runs[0])}]]")
+    title = say(METHODS[runs[0].config["method"]].title)
+    role = (
+        say("Baseline: {method}", method=title)
+        if side == "baseline"
+        else say("Candidate: {method}", method=title)
+    )
+    st.markdown(f"**{role}** :small[:gray[{settings_words(runs[0])}]]")
     if layout is None:
-        _reserve(HEIGHT, "Turning the map onto the baseline's.")
+        _reserve(HEIGHT, say("Turning the map onto the baseline's."))
     else:
         groups = colour_groups(runs[0], colour_by)
         figure, says = (
@@ -160,16 +175,7 @@ def ways_to_colour(result: Result) -> dict[str, str]:
 def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(legend_html(colour_groups(result, colour_by)))
-        st.segmented_control(
-            "Colour by",
-            ways,
-            default=ways[0],
-            required=True,
-            key="colour",
-            bind="query-params",
-            label_visibility="collapsed",
-            width="content",
-        )
+        views(say("Colour by"), "colour", ways, label_visibility="collapsed", width="content")
 
 
 def _why(comparison: Comparison, levels: ReferenceLevels | None) -> Charts:
@@ -177,12 +183,12 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> Charts:
     with st.container(border=True, gap=None, key="why"):
         words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
         with words:
-            st.markdown("**Why this happens**  \n" + " ".join(reasons(comparison)))
+            st.markdown(f"**{say('Why this happens')}**  \n{' '.join(reasons(comparison))}")
         with spectrum:
             st.html(
-                "<b>Strength of each direction</b><br>"
-                f"<span style='color:{BASELINE}'>━</span> baseline&ensp;"
-                f"<span style='color:{CANDIDATE}'>━</span> candidate"
+                f"<b>{say('Strength of each direction')}</b><br>"
+                f"<span style='color:{BASELINE}'>━</span> {say('baseline')}&ensp;"
+                f"<span style='color:{CANDIDATE}'>━</span> {say('candidate')}"
             )
             says, figure = spectrum_says(before, after), spectrum_figure(before, after)
             drawn: Charts = {say("Strength of each direction"): (says, figure)}
@@ -190,7 +196,7 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> Charts:
         with strip:
             drawn |= _strip(after)
         st.caption(
-            "For scale: floors and ceiling are being measured."
+            say("For scale: floors and ceiling are being measured.")
             if levels is None
             else for_scale(levels)
         )
@@ -198,31 +204,41 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> Charts:
 
 
 def _strip(after: Result) -> Charts:
-    st.markdown("**Where the margin acted, in one recording**")
+    st.markdown(f"**{say('Where the margin acted, in one recording')}**")
     asked = st.session_state.get("recording", 0)
     recording = asked if asked in range(after.n_recordings) else 0
-    first = ("true class", "label") if after.data["class_names"] else ("cluster", "cluster")
-    rows = [class_row(after, *first), margin_row(after, "margin")]
+    first = (
+        (say("true class"), "label")
+        if after.data["class_names"]
+        else (say("cluster found"), "cluster")
+    )
+    rows = [class_row(after, *first), margin_row(after, say("margin"))]
     figure = strip_figure(after, recording, rows, height=96)
     says = strip_says(after, recording, rows)
     drawn = {say("Where the margin acted, in one recording"): (says, figure)}
     chart(figure, "strip", says, numbers=False)
     placement = after.details["margin"]
     if placement is None:
-        st.caption("This method has no threshold: its margin, if any, acts everywhere.")
+        st.caption(say("This method has no threshold: its margin, if any, acts everywhere."))
         return drawn
-    acted = (
-        f"Over all recordings the margin acted on {placement['marked']:,} of "
-        f"{placement['frames']:,} frames."
+    acted = say(
+        "Over all recordings the margin acted on {marked:,} of {frames:,} frames.",
+        marked=placement["marked"],
+        frames=placement["frames"],
     )
     if not after.data["class_names"]:
-        st.caption(f"{acted} Without labels nobody can say whether something changed there.")
+        unknown = say("Without labels nobody can say whether something changed there.")
+        st.caption(f"{acted} {unknown}")
         return drawn
-    st.caption(
-        f"{acted} Of {placement['changes']} real changes it marks "
-        f"{placement['changes_marked']} (recall {_rate(placement['recall'])}); of its marks "
-        f"{_rate(placement['precision'])} stand at one (precision)."
+    hits = say(
+        "Of {changes} real changes it marks {marked} (recall {recall}); of its marks {precision} "
+        "stand at one (precision).",
+        changes=placement["changes"],
+        marked=placement["changes_marked"],
+        recall=_rate(placement["recall"]),
+        precision=_rate(placement["precision"]),
     )
+    st.caption(f"{acted} {hits}")
     return drawn
 
 

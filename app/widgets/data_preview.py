@@ -11,7 +11,7 @@ from app.widgets.chart_words import balance_says, labels_says, signal_says
 from app.widgets.plain import chart_text, plain
 from app.widgets.signal import CHANNELS, signal_figure
 from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
-from emargin_core.language import say
+from emargin_core.language import retell, say
 from emargin_core.summary import Summary
 
 TITLES_WIDTH = 104
@@ -24,26 +24,29 @@ def facts(dataset: Dataset, summary: Summary) -> None:
     rates = ", ".join(f"{rate:g}" for rate in summary.rates)
     with st.container(horizontal=True, gap="small", key="facts"):
         for title, value in (
-            ("Recordings", f"{summary.n_recordings:,}"),
-            ("Length", length_words(summary.seconds)),
-            ("Channels", str(len(dataset.channel_names))),
-            ("Samples a second", rates),
-            ("Classes", str(len(dataset.class_names)) if dataset.class_names else "none"),
-            ("Frames", frames),
+            (say("Recordings"), f"{summary.n_recordings:,}"),
+            (say("Length"), length_words(summary.seconds)),
+            (say("Channels"), str(len(dataset.channel_names))),
+            (say("Samples a second"), rates),
+            (say("Classes"), str(len(dataset.class_names)) if dataset.class_names else say("none")),
+            (say("Frames"), frames),
         ):
             st.metric(title, value, border=True, width="stretch")
-    st.caption(
-        f"{summary.split[:1].upper()}{plain(summary.split[1:])}."
-        + (f" {summary.n_borders:,} borders that no frame crosses." if summary.n_borders else "")
-    )
+    split = plain(retell(summary.split))
+    words = [say("{split}.", split=f"{split[:1].upper()}{split[1:]}")]
+    if summary.n_borders:
+        words.append(say("{n:,} borders that no frame crosses.", n=summary.n_borders))
+    st.caption(" ".join(words))
     if not dataset.labelled:
         st.info(
-            "Without labels of at least two classes this data gives clusters and geometry, but no "
-            "accuracy: nobody can say then whether tidier clusters are better ones.",
+            say(
+                "Without labels of at least two classes this data gives clusters and geometry, "
+                "but no accuracy: nobody can say then whether tidier clusters are better ones."
+            ),
             icon=":material/label_off:",
         )
     for note in dataset.notes:
-        st.caption(f"Note: {plain(note)}.")
+        st.caption(say("Note: {note}.", note=plain(retell(note))))
 
 
 def balance_chart(dataset: Dataset, summary: Summary, key: str) -> None:
@@ -58,7 +61,7 @@ def class_balance(dataset: Dataset, summary: Summary) -> go.Figure:
     seconds = list(summary.class_seconds)
     colours = [class_colour(code) for code in range(len(names))]
     if summary.unlabelled_seconds:
-        names.append("unlabelled")
+        names.append(say("unlabelled"))
         seconds.append(summary.unlabelled_seconds)
         colours.append(class_colour(UNLABELLED))
     figure = go.Figure(
@@ -75,7 +78,7 @@ def class_balance(dataset: Dataset, summary: Summary) -> go.Figure:
     figure.update_layout(
         height=40 + 26 * len(names),
         margin={"l": 0, "r": 4, "t": 0, "b": 0},
-        xaxis={"title": "minutes"},
+        xaxis={"title": say("minutes")},
         yaxis={"autorange": "reversed", "title": None},
     )
     return figure
@@ -89,7 +92,7 @@ def recording_preview(dataset: Dataset, recording: Recording) -> None:
     labels_words = labels_says(dataset, recording)
     chart(signal, "preview-signal", signal_words, numbers=False)
     chart(labels, "preview-labels", labels_words, numbers=False)
-    st.caption("Every channel has its own scale. Colours as in the list of classes.")
+    st.caption(say("Every channel has its own scale. Colours as in the list of classes."))
     charts_numbers(
         {say("Signal"): (signal_words, signal), say("Labels"): (labels_words, labels)},
         "preview-numbers",
@@ -105,16 +108,17 @@ def label_figure(dataset: Dataset, recording: Recording) -> go.Figure:
     stretches["code"] = recording.labels[stretches["begin"]]
     figure = go.Figure()
     for code, rows in stretches.groupby("code"):
-        name = "unlabelled" if int(code) < 0 else dataset.class_names[int(code)]
+        name = say("unlabelled") if int(code) < 0 else dataset.class_names[int(code)]
         figure.add_bar(
             x=np.round((rows["end"] - rows["begin"]) / recording.sampling_rate, 3),
             base=np.round(rows["begin"] / recording.sampling_rate, 3),
-            y=["label"] * len(rows),
+            y=[say("label")] * len(rows),
             orientation="h",
             width=0.9,
             marker={"color": class_colour(int(code)), "line": {"width": 0}},
             name=chart_text(name),
-            hovertemplate="%{fullData.name}, from %{base:.1f} s for %{x:.1f} s<extra></extra>",
+            hovertemplate=say("%{fullData.name}, from %{base:.1f} s for %{x:.1f} s")
+            + "<extra></extra>",
         )
     figure.update_layout(
         height=70,
@@ -132,6 +136,6 @@ def label_figure(dataset: Dataset, recording: Recording) -> go.Figure:
 def length_words(seconds: float) -> str:
     """A length as people say it."""
     if seconds < 120:
-        return f"{seconds:.0f} s"
+        return say("{n:.0f} s", n=seconds)
     minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+    return say("{n:.0f} min", n=minutes) if minutes < 120 else say("{n:.1f} h", n=minutes / 60)

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 
 from app.palette import class_colour
 from app.widgets.plain import chart_text
+from emargin_core.language import mark, say
 from emargin_core.result import Result
 
 HEIGHT = 230
-COLOUR_BY = {"true class": "label", "cluster found": "cluster", "recording": "recording"}
+COLOUR_BY = {
+    mark("true class"): "label",
+    mark("cluster found"): "cluster",
+    mark("recording"): "recording",
+}
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,9 @@ def colour_groups(result: Result, colour_by: str) -> Groups:
     elif colour_by == "recording":
         names = result.data["recordings"]
     else:
-        names = [f"cluster {code + 1}" for code in range(int(codes.max()) + 1)]
-    present = {int(code): names[code] if code >= 0 else "unlabelled" for code in np.unique(codes)}
+        names = [say("cluster {n}", n=code + 1) for code in range(int(codes.max()) + 1)]
+    nobody = say("unlabelled")
+    present = {int(code): names[code] if code >= 0 else nobody for code in np.unique(codes)}
     return Groups(codes, present)
 
 

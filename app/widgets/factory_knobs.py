@@ -5,6 +5,7 @@ import streamlit as st
 from app.widgets.choice import choose
 from emargin_core.datasets.factory import KNOBS, Knobs, knobs_name, parse_knobs
 from emargin_core.errors import InputError
+from emargin_core.language import say
 
 
 def factory_knobs(name: str) -> None:
@@ -13,7 +14,7 @@ def factory_knobs(name: str) -> None:
         knobs = parse_knobs(name.partition(":")[2])
     except InputError:
         knobs = Knobs()
-    st.caption("This line is generated. Make it as hard as you like:")
+    st.caption(say("This line is generated. Make it as hard as you like:"))
     for knob, bound in KNOBS.items():
         whole = bound.step >= 1
         kind = int if whole else float
@@ -21,12 +22,12 @@ def factory_knobs(name: str) -> None:
         st.session_state[key] = kind(getattr(knobs, knob))
         draw = st.number_input if knob == "seed" else st.slider
         draw(
-            bound.title,
+            say(bound.title),
             kind(bound.low),
             kind(bound.high),
             step=kind(bound.step),
             key=key,
-            help=bound.meaning,
+            help=say(bound.meaning),
             on_change=_turned,
         )
 

@@ -13,11 +13,15 @@ import streamlit as st
 from app.palette import BASELINE, BETTER, WORSE
 from emargin_core.comparison import Comparison, metric_interval
 from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.language import mark, say
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """How one metric is drawn: its names, the values at the bar's empty and full end."""
+    """How one metric is drawn: its names, the values at the bar's empty and full end.
+
+    title, note, more and less are messages; the note may name its `size`.
+    """
 
     path: str
     title: str
@@ -26,8 +30,9 @@ class Gauge:
     full: float
     percent: bool = False
     decimals: int = 2
-    more: str = "better by"
-    less: str = "worse by"
+    more: str = mark("better by {size}")
+    less: str = mark("worse by {size}")
+    size: int | None = None
 
     @property
     def lower_is_better(self) -> bool:
@@ -44,7 +49,9 @@ class Gauge:
 
     def change(self, size: float) -> str:
         """Write the size of a difference."""
-        return f"{100 * size:.0f} points" if self.percent else f"{size:.{self.decimals}f}"
+        if self.percent:
+            return say("{n:.0f} points", n=100 * size)
+        return f"{size:.{self.decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -85,11 +92,13 @@ def _row(gauge: Gauge, reading: Reading) -> str:
     number = "n/a" if value is None else gauge.text(value.mean)
     words, colour = _judgement(gauge, reading)
     bar = "" if value is None else _bar(gauge, value, reading.baseline, colour)
-    spoken = html.escape(f"{gauge.title}: {number}. {words}")
+    title = say(gauge.title)
+    note = say(gauge.note) if gauge.size is None else say(gauge.note, size=gauge.size)
+    spoken = html.escape(say("{title}: {number}. {words}", title=title, number=number, words=words))
     return (
         "<div class='gauge'>"
-        f"<div class='name'><b>{html.escape(gauge.title)}</b>"
-        f"<span>{html.escape(gauge.note)}</span></div>"
+        f"<div class='name'><b>{html.escape(title)}</b>"
+        f"<span>{html.escape(note)}</span></div>"
         f"<div class='track' role='img' aria-label='{spoken}'>{bar}</div>"
         f"<div class='number'><b>{number}</b><span>{html.escape(words)}</span></div></div>"
     )
@@ -111,28 +120,30 @@ def _judgement(gauge: Gauge, reading: Reading) -> tuple[str, str]:
     """The words under the number, and the bar's colour: never colour alone, never inside noise."""
     value, difference = reading.value, reading.difference
     if value is None:
-        return "undefined here", BASELINE
+        return say("undefined here"), BASELINE
     if reading.baseline is None and difference is None:
         return _interval(gauge, value), BASELINE
     if reading.collapsed:
-        return "collapsed: means nothing", BASELINE
+        return say("collapsed: means nothing"), BASELINE
     if difference is None:
-        return "baseline undefined", BASELINE
+        return say("baseline undefined"), BASELINE
     if difference.low is None:
-        return "chance unknown", BASELINE
+        return say("chance unknown"), BASELINE
     if difference.sign == 0:
-        return "within chance", BASELINE
+        return say("within chance"), BASELINE
     better = (difference.mean < 0) == gauge.lower_is_better
     change = gauge.change(abs(difference.mean))
-    return (f"{gauge.more} {change}", BETTER) if better else (f"{gauge.less} {change}", WORSE)
+    if better:
+        return say(gauge.more, size=change), BETTER
+    return say(gauge.less, size=change), WORSE
 
 
 def _interval(gauge: Gauge, value: Estimate) -> str:
     if value.low is None or value.high is None:
         return ""
     if gauge.percent:
-        return f"{100 * value.low:.0f} to {100 * value.high:.0f} %"
-    return f"{gauge.text(value.low)} to {gauge.text(value.high)}"
+        return say("{low:.0f} to {high:.0f} %", low=100 * value.low, high=100 * value.high)
+    return say("{low} to {high}", low=gauge.text(value.low), high=gauge.text(value.high))
 
 
 def _percent(share: float) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import background
 from emargin_core.jobs import JobStatus
+from emargin_core.language import retell, say
 
 POLL_S = 1.0
 
@@ -17,7 +18,8 @@ def active(keys: Sequence[str]) -> list[JobStatus]:
 
 def failures(keys: Sequence[str]) -> list[str]:
     """What went wrong, one sentence each, without repetition."""
-    return list(dict.fromkeys(job.message for job in _known(keys) if job.state == "failed"))
+    failed = (retell(job.message) for job in _known(keys) if job.state == "failed")
+    return list(dict.fromkeys(failed))
 
 
 @st.fragment(run_every=POLL_S)
@@ -31,22 +33,32 @@ def progress_banner(keys: tuple[str, ...]) -> None:
     with st.container(border=True, key="progress"):
         text, stop = st.columns([5, 1], vertical_alignment="center")
         text.progress(min(1.0, share), text=_words(waiting, done, len(keys)))
-        if stop.button("Cancel", icon=":material/stop:", width="stretch", key="cancel"):
+        if stop.button(say("Cancel"), icon=":material/stop:", width="stretch", key="cancel"):
             for job in waiting:
                 background.jobs().cancel(job.key, background.session_owner())
 
 
 def _words(waiting: list[JobStatus], done: int, total: int) -> str:
     if any(job.state == "stopping" for job in waiting):
-        return "Stopping; nothing of it is stored."
+        return say("Stopping; nothing of it is stored.")
     running = [job for job in waiting if job.state == "running"]
     if not running:
         ahead = background.jobs().queue_position(waiting[0].key)
-        return f"Waiting for a worker; {ahead} ahead." if ahead else "Starting the workers."
+        if not ahead:
+            return say("Starting the workers.")
+        return say("Waiting for a worker; {ahead} ahead.", ahead=ahead)
     left = [job.progress.seconds_left for job in running if job.progress.seconds_left is not None]
-    stage = running[0].progress.stage.capitalize()
-    count = f" Run {done + 1} of {total}." if total > 2 else ""
-    return f"{stage}, about {max(left):.0f} s left.{count}" if left else f"{stage}.{count}"
+    stage = say(running[0].progress.stage).capitalize()
+    words = (
+        say("{stage}, about {seconds:.0f} s left.", stage=stage, seconds=max(left))
+        if left
+        else say("{stage}.", stage=stage)
+    )
+    return f"{words} {_count(done + 1, total)}".strip()
+
+
+def _count(run: int, total: int) -> str:
+    return say("Run {run} of {total}.", run=run, total=total) if total > 2 else ""
 
 
 def _known(keys: Sequence[str]) -> list[JobStatus]:

@@ -9,33 +9,34 @@ from numpy.typing import NDArray
 from app.palette import BASELINE, CANDIDATE, UNLABELLED, class_colour
 from app.widgets.chart import chart
 from app.widgets.chart_words import blades_say, points_say, strip_says
+from app.widgets.choice import views
 from app.widgets.signal import result_signal
 from app.widgets.strip import Row, chosen_row, class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison, metric_interval
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.language import say
+from emargin_core.language import mark, retell, say
 from emargin_core.levels import ReferenceLevels
 from emargin_core.result import Result
 
 TITLES_WIDTH = 132
-VIEWS = ("In time", "Probes", "Classes", "Clusters", "All numbers")
+VIEWS = (mark("In time"), mark("Probes"), mark("Classes"), mark("Clusters"), mark("All numbers"))
 
 
 def look_closer(
     comparison: Comparison, levels: ReferenceLevels | None, chosen: NDArray[np.int64]
 ) -> None:
     """Draw the view that is asked for, and only that one."""
-    with st.expander("Look closer", key="closer", on_change="rerun") as closer:
+    with st.expander(say("Look closer"), key="closer", on_change="rerun") as closer:
         if not closer.open:
             return
-        view = st.segmented_control(
-            "View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params",
-            label_visibility="collapsed",
-        )  # fmt: skip
-        if view in ("Probes", "Classes") and not comparison.candidate[0].data["class_names"]:
+        view = views(say("View"), "view", VIEWS, label_visibility="collapsed")
+        if (
+            view in (say("Probes"), say("Classes"))
+            and not comparison.candidate[0].data["class_names"]
+        ):
             st.info(
-                "This data has no labels, so no probe can be trained and no class can suffer.",
+                say("This data has no labels, so no probe can be trained and no class can suffer."),
                 icon=":material/label_off:",
             )
             return
@@ -60,24 +61,32 @@ def numbers(comparison: Comparison) -> pd.DataFrame:
         after = metric_interval(comparison.candidate, path)
         difference = comparison.differences[path]
         rows.append(
-            {"metric": metric.title, "better": metric.better}
-            | _columns("baseline", before)
-            | _columns("candidate", after)
-            | _columns("difference", difference)
+            {say("metric"): retell(metric.title), say("better"): say(BETTER[metric.better])}
+            | _columns(SIDES["baseline"], before)
+            | _columns(SIDES["candidate"], after)
+            | _columns(SIDES["difference"], difference)
         )
     return pd.DataFrame(rows)
 
 
-def _columns(name: str, value: Estimate | None) -> dict[str, float | None]:
-    mean, low, high = (None, None, None) if value is None else (value.mean, value.low, value.high)
-    return {name: mean, f"{name} low": low, f"{name} high": high}
+BETTER = {"higher": mark("higher"), "lower": mark("lower"), "none": mark("none")}
+SIDES = {
+    "baseline": (mark("baseline"), mark("baseline low"), mark("baseline high")),
+    "candidate": (mark("candidate"), mark("candidate low"), mark("candidate high")),
+    "difference": (mark("difference"), mark("difference low"), mark("difference high")),
+}
+
+
+def _columns(names: tuple[str, ...], value: Estimate | None) -> dict[str, float | None]:
+    found = (None, None, None) if value is None else (value.mean, value.low, value.high)
+    return {say(name): number for name, number in zip(names, found, strict=True)}
 
 
 def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
     before, after = comparison.baseline[0], comparison.candidate[0]
     names = after.data["recordings"]
     recording = st.selectbox(
-        "Recording", range(len(names)), format_func=lambda i: names[i], key="recording",
+        say("Recording"), range(len(names)), format_func=lambda i: names[i], key="recording",
         bind="query-params",
     )  # fmt: skip
     signal = result_signal(after, recording, TITLES_WIDTH)
@@ -87,46 +96,51 @@ def _in_time(comparison: Comparison, chosen: NDArray[np.int64]) -> None:
         chart(signal, "signal", says)
     known = bool(after.data["class_names"])
     rows: list[Row] = [
-        *([class_row(after, "true class", "label")] if known else []),
-        class_row(before, "baseline's clusters", "cluster"),
-        class_row(after, "candidate's clusters", "cluster"),
-        margin_row(after, "margin acted"),
+        *([class_row(after, say("true class"), "label")] if known else []),
+        class_row(before, say("baseline's clusters"), "cluster"),
+        class_row(after, say("candidate's clusters"), "cluster"),
+        margin_row(after, say("margin acted")),
     ]
     if len(chosen):
-        rows.append(chosen_row(len(after.frames), chosen, "chosen in a map"))
+        rows.append(chosen_row(len(after.frames), chosen, say("chosen in a map")))
     chart(
         strip_figure(after, recording, rows, height=36 * len(rows) + 30, left=TITLES_WIDTH),
         "rows",
         strip_says(after, recording, rows),
     )
     st.caption(
-        "Draw a lasso in a map: the frames in it are marked here and in the other map. Clusters "
-        "have numbers of their own; their colours say nothing about the classes."
+        say(
+            "Draw a lasso in a map: the frames in it are marked here and in the other map. "
+            "Clusters have numbers of their own; their colours say nothing about the classes."
+        )
     )
 
 
+KINDS = {"floor": mark("floor"), "ceiling": mark("ceiling")}
 PROBES = {
-    "probe.paper_accuracy": "The paper's short probe (10 epochs, unscaled)",
-    "probe.accuracy": "Linear probe, trained to the end",
-    "probe.knn_accuracy": "Nearest neighbours",
-    "probe.mlp_accuracy": "Small neural network",
+    "probe.paper_accuracy": mark("The paper's short probe (10 epochs, unscaled)"),
+    "probe.accuracy": mark("Linear probe, trained to the end"),
+    "probe.knn_accuracy": mark("Nearest neighbours"),
+    "probe.mlp_accuracy": mark("Small neural network"),
 }
 
 
 def _probes(comparison: Comparison, levels: ReferenceLevels | None) -> None:
     st.markdown(
-        "**Is the information gone, or only bent?** If the short probe falls and the others do "
-        "not, the drop is the probe's own; if all fall, the information is gone."
+        say(
+            "**Is the information gone, or only bent?** If the short probe falls and the others do "
+            "not, the drop is the probe's own; if all fall, the information is gone."
+        )
     )
     figure = go.Figure()
     for runs, name, colour in (
-        (comparison.baseline, "baseline", BASELINE),
-        (comparison.candidate, "candidate", CANDIDATE),
+        (comparison.baseline, say("baseline"), BASELINE),
+        (comparison.candidate, say("candidate"), CANDIDATE),
     ):
         values = [metric_interval(runs, path) for path in PROBES]
         figure.add_scatter(
             x=[None if value is None else 100 * value.mean for value in values],
-            y=list(PROBES.values()),
+            y=[say(title) for title in PROBES.values()],
             error_x={
                 "type": "data",
                 "array": [_half_width(value) for value in values],
@@ -135,25 +149,25 @@ def _probes(comparison: Comparison, levels: ReferenceLevels | None) -> None:
             mode="markers",
             name=name,
             marker={"color": colour, "size": 11,
-                    "symbol": "circle" if name == "baseline" else "diamond"},
+                    "symbol": "circle" if colour == BASELINE else "diamond"},
             hovertemplate="%{y}: %{x:.1f} %<extra>" + name + "</extra>",
         )  # fmt: skip
     for level in levels.levels if levels else ():
         if level.accuracy is not None:
             figure.add_scatter(
                 x=[100 * level.accuracy.mean],
-                y=[level.title],
+                y=[retell(level.title)],
                 error_x={"type": "data", "array": [_half_width(level.accuracy)], "thickness": 1.5},
                 mode="markers",
-                name=level.kind,
+                name=say(KINDS[level.kind]),
                 showlegend=False,
                 marker={"color": UNLABELLED, "size": 11, "symbol": "line-ns-open"},
-                hovertemplate=f"{level.kind}: %{{x:.1f}} %<extra></extra>",
+                hovertemplate=f"{say(KINDS[level.kind])}: %{{x:.1f}} %<extra></extra>",
             )
     figure.update_layout(
         height=330,
         margin={"l": 0, "r": 10, "t": 0, "b": 0},
-        xaxis={"title": "held-out frames classified correctly, %", "range": [0, 100]},
+        xaxis={"title": say("held-out frames classified correctly, %"), "range": [0, 100]},
         yaxis={"autorange": "reversed"},
         legend={"orientation": "h", "y": 1.15},
     )
@@ -161,8 +175,8 @@ def _probes(comparison: Comparison, levels: ReferenceLevels | None) -> None:
         [_percent(metric_interval(runs, path)) for path in PROBES]
         for runs in (comparison.baseline, comparison.candidate)
     ]
-    chart(figure, "probes", points_say(list(PROBES.values()), *both))
-    st.markdown("**How many labels does it need?** The linear probe on a part of them.")
+    chart(figure, "probes", points_say([say(title) for title in PROBES.values()], *both))
+    st.markdown(say("**How many labels does it need?** The linear probe on a part of them."))
     runs = (comparison.baseline[0], comparison.candidate[0])
     curves = [run.details["label_fractions"] for run in runs]
     shares = [say("{share} of the labels", share=f"{100 * share:g} %") for share, _ in curves[0]]
@@ -174,8 +188,8 @@ def _label_curve(comparison: Comparison) -> go.Figure:
     """Accuracy by share of the training labels, first seed of both."""
     figure = go.Figure()
     for run, name, colour, symbol in (
-        (comparison.baseline[0], "baseline", BASELINE, "circle"),
-        (comparison.candidate[0], "candidate", CANDIDATE, "diamond"),
+        (comparison.baseline[0], say("baseline"), BASELINE, "circle"),
+        (comparison.candidate[0], say("candidate"), CANDIDATE, "diamond"),
     ):
         curve = run.details["label_fractions"]
         figure.add_scatter(
@@ -185,14 +199,18 @@ def _label_curve(comparison: Comparison) -> go.Figure:
             name=name,
             line={"color": colour},
             marker={"symbol": symbol, "size": 9},
-            hovertemplate="%{x:g} % of the labels: %{y:.1f} %<extra>" + name + "</extra>",
+            hovertemplate=say("%{x:g} % of the labels: %{y:.1f} %") + f"<extra>{name}</extra>",
         )
     figure.update_layout(
         height=220,
         margin={"l": 0, "r": 10, "t": 0, "b": 0},
         showlegend=False,
-        xaxis={"title": "training labels used, %", "type": "log", "tickvals": [1, 5, 10, 50, 100]},
-        yaxis={"title": "right, %", "range": [0, 100]},
+        xaxis={
+            "title": say("training labels used, %"),
+            "type": "log",
+            "tickvals": [1, 5, 10, 50, 100],
+        },
+        yaxis={"title": say("right, %"), "range": [0, 100]},
     )
     return figure
 
@@ -210,12 +228,14 @@ def _half_width(value: Estimate | None) -> float:
 
 
 def _classes(comparison: Comparison) -> None:
-    st.markdown("**Which classes suffer?** Share of each class's frames that the probe gets right.")
+    st.markdown(
+        say("**Which classes suffer?** Share of each class's frames that the probe gets right.")
+    )
     names = comparison.candidate[0].data["class_names"]
     rows = {
-        "class": names,
-        "baseline, %": _recalls(comparison.baseline[0], len(names)),
-        "candidate, %": _recalls(comparison.candidate[0], len(names)),
+        say("class"): names,
+        say("baseline, %"): _recalls(comparison.baseline[0], len(names)),
+        say("candidate, %"): _recalls(comparison.candidate[0], len(names)),
     }
     st.dataframe(
         pd.DataFrame(rows),
@@ -234,18 +254,21 @@ def _recalls(result: Result, n_classes: int) -> list[float | None]:
 
 def _clusters(comparison: Comparison) -> None:
     st.markdown(
-        "**How well does each frame sit in its cluster?** Every blade is one cluster, its frames "
-        "sorted by silhouette value; the dashed line is the mean. Width says nothing about truth."
+        say(
+            "**How well does each frame sit in its cluster?** Every blade is one cluster, its "
+            "frames sorted by silhouette value; the dashed line is the mean. Width says nothing "
+            "about truth."
+        )
     )
     for column, runs, name in zip(
         st.columns(2),
         (comparison.baseline, comparison.candidate),
-        ("Baseline", "Candidate"),
+        (say("Baseline"), say("Candidate")),
         strict=True,
     ):
         with column:
-            st.markdown(name)
-            chart(_blades(runs[0]), f"blades-{name}", blades_say(name, runs[0]))
+            st.markdown(say(name))
+            chart(_blades(runs[0]), f"blades-{name}", blades_say(say(name), runs[0]))
 
 
 def _blades(result: Result) -> go.Figure:
@@ -263,20 +286,24 @@ def _blades(result: Result) -> go.Figure:
             fill="toself",
             mode="lines",
             line={"width": 0.5, "color": class_colour(cluster)},
-            name=f"cluster {cluster + 1}",
-            hovertemplate=f"cluster {cluster + 1}, {len(blade)} frames<extra></extra>",
+            name=say("cluster {n}", n=cluster + 1),
+            hovertemplate=say("cluster {n}, {frames} frames", n=cluster + 1, frames=len(blade))
+            + "<extra></extra>",
         )
         bottom += len(blade) + len(values) // 60
     mean = result.metric("clustering.silhouette")
     if mean is not None:
         figure.add_vline(
-            x=mean, line_dash="dash", line_color="#8A94A3", annotation_text=f"mean {mean:.2f}"
+            x=mean,
+            line_dash="dash",
+            line_color="#8A94A3",
+            annotation_text=say("mean {mean:.2f}", mean=mean),
         )
     figure.update_layout(
         height=260,
         showlegend=False,
         margin={"l": 0, "r": 0, "t": 18, "b": 0},
         yaxis={"visible": False},
-        xaxis={"title": "silhouette value", "range": [-0.6, 1.0]},
+        xaxis={"title": say("silhouette value"), "range": [-0.6, 1.0]},
     )
     return figure

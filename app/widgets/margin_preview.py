@@ -12,11 +12,12 @@ from app.widgets.chart_words import indicator_says
 from emargin_core.config import describe, slider_range
 from emargin_core.datasets.base import Dataset
 from emargin_core.indicator import adjacent_cosines, share_marked
+from emargin_core.language import say
 
 BINS = np.linspace(-1.0, 1.0, 81)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Comparing neighbouring frames.")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def cosines_of(fingerprint: str, _dataset: Dataset) -> NDArray[np.float64]:
     """How alike neighbouring training frames are."""
     return adjacent_cosines(_dataset)
@@ -26,25 +27,31 @@ def margin_preview(dataset: Dataset) -> None:
     """Say what the margin's indicator would do with this data."""
     with st.container(border=True):
         words, picture = st.columns([1, 1.6], gap="medium")
-        cosines = cosines_of(dataset.fingerprint, dataset)
+        with st.spinner(say("Comparing neighbouring frames.")):
+            cosines = cosines_of(dataset.fingerprint, dataset)
         with words:
-            st.markdown("**Where would the margin act?**")
+            st.markdown(say("**Where would the margin act?**"))
             low, high, step = slider_range("threshold")
             threshold = st.slider(
-                "Margin threshold", low, high, DEFAULTS.threshold, step, key="threshold",
-                bind="query-params", help=describe("threshold"),
+                say("Margin threshold"), low, high, DEFAULTS.threshold, step, key="threshold",
+                bind="query-params", help=say(describe("threshold")),
             )  # fmt: skip
             share = share_marked(cosines, threshold)
             st.markdown(
-                "Too few frames to tell."
+                say("Too few frames to tell.")
                 if share is None
-                else f"At this threshold it acts on **{100 * share:.0f} %** of the training "
-                "frames: those that are less like the next one than that."
+                else say(
+                    "At this threshold it acts on **{share:.0f} %** of the training frames: those "
+                    "that are less like the next one than that.",
+                    share=100 * share,
+                )
             )
             if share is not None and not 0.01 <= share <= 0.99:
                 st.caption(
-                    "Nearly all or nearly none: here the threshold switches nothing. Move it to "
-                    "where the histogram has its mass."
+                    say(
+                        "Nearly all or nearly none: here the threshold switches nothing. Move it "
+                        "to where the histogram has its mass."
+                    )
                 )
         with picture:
             figure = indicator_figure(cosines, threshold)
@@ -56,8 +63,8 @@ def indicator_figure(cosines: NDArray[np.float64], threshold: float) -> go.Figur
     middles = (BINS[:-1] + BINS[1:]) / 2
     figure = go.Figure()
     for inside, name, colour in (
-        (cosines <= threshold, "the margin acts", CANDIDATE),
-        (cosines > threshold, "left alone", BASELINE),
+        (cosines <= threshold, say("the margin acts"), CANDIDATE),
+        (cosines > threshold, say("left alone"), BASELINE),
     ):
         counts, _ = np.histogram(np.clip(cosines[inside], -1.0, 1.0), BINS)
         figure.add_bar(
@@ -65,7 +72,10 @@ def indicator_figure(cosines: NDArray[np.float64], threshold: float) -> go.Figur
             y=counts,
             name=name,
             marker={"color": colour, "line": {"width": 0}},
-            hovertemplate=f"{name}: %{{y:,}} frames at %{{x:.2f}}<extra></extra>",
+            hovertemplate=say(
+                "{what}: {count} frames at {place}", what=name, count="%{y:,}", place="%{x:.2f}"
+            )
+            + "<extra></extra>",
         )
     figure.add_vline(x=threshold, line_dash="dash", line_color=LINE)
     figure.update_layout(
@@ -74,7 +84,7 @@ def indicator_figure(cosines: NDArray[np.float64], threshold: float) -> go.Figur
         bargap=0,
         margin={"l": 0, "r": 4, "t": 0, "b": 0},
         legend={"orientation": "h", "y": 1.2},
-        xaxis={"title": "cosine of a frame and the next", "range": [-1, 1]},
-        yaxis={"title": "frames"},
+        xaxis={"title": say("cosine of a frame and the next"), "range": [-1, 1]},
+        yaxis={"title": say("frames")},
     )
     return figure

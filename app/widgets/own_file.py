@@ -20,49 +20,61 @@ from emargin_core.datasets.mapping import ColumnMapping
 from emargin_core.datasets.table_scan import Missing
 from emargin_core.datasets.tables import SUFFIXES
 from emargin_core.errors import ExplorerError
+from emargin_core.language import mark, retell, say
 from emargin_core.summary import summarise
 
-LOOK = "Look at the data"
+LOOK = mark("Look at the data")
 UPLOAD_MB = 200
 FORGOTTEN_S = 86_400
-NONE = "(none)"
+NONE = mark("(none)")
 MISSING: dict[Missing, str] = {
-    "refuse": "Refuse the file",
-    "interpolate": "Fill short gaps, leave long ones out",
-    "drop": "Leave those rows out",
+    "refuse": mark("Refuse the file"),
+    "interpolate": mark("Fill short gaps, leave long ones out"),
+    "drop": mark("Leave those rows out"),
 }
 PARTS = {
-    "recording": ("Recording", "Which stretch of signal a row belongs to."),
-    "group": ("Group", "What must not be in training and test at once: a person, a machine."),
-    "time": ("Time", "Seconds, or dates with times."),
-    "label": ("Label", "What is going on. Without it there are clusters, but no accuracy."),
+    "recording": (mark("Recording"), mark("Which stretch of signal a row belongs to.")),
+    "group": (
+        mark("Group"),
+        mark("What must not be in training and test at once: a person, a machine."),
+    ),
+    "time": (mark("Time"), mark("Seconds, or dates with times.")),
+    "label": (
+        mark("Label"),
+        mark("What is going on. Without it there are clusters, but no accuracy."),
+    ),
 }
-EXAMPLE = """recording,group,time,label,acceleration,turn_rate
+EXAMPLE = mark("""recording,group,time,label,acceleration,turn_rate
 run 1,machine A,0.00,idle,0.02,0.11
 run 1,machine A,0.02,idle,0.03,0.10
 run 1,machine A,0.04,pressing,0.81,0.42
-"""
+""")
 
 
 def own_file() -> None:
     """Draw the steps, as far as they can be taken."""
     st.markdown(
-        "One row a sample, one column a channel; CSV or Parquet. Columns that say which recording, "
-        "which person or machine, when, and what was going on are found by their names; you can "
-        "correct that. The file stays on this machine."
+        say(
+            "One row a sample, one column a channel; CSV or Parquet. Columns that say which "
+            "recording, which person or machine, when, and what was going on are found by their "
+            "names; you can correct that. The file stays on this machine."
+        )
     )
-    with st.popover("What such a file looks like", icon=":material/table:"):
+    with st.popover(say("What such a file looks like"), icon=":material/table:"):
         st.code(EXAMPLE, language=None)
     upload = st.file_uploader(
-        "Your file", type=[suffix.lstrip(".") for suffix in SUFFIXES], key="own_upload",
+        say("Your file"), type=[suffix.lstrip(".") for suffix in SUFFIXES], key="own_upload",
         max_upload_size=UPLOAD_MB,
     )  # fmt: skip
     st.caption(
-        f"Up to {UPLOAD_MB} MB here. Larger files: `python -m emargin_core datasets add FILE "
-        "--name NAME`, which reads them block by block."
+        say(
+            "Up to {size} MB here. Larger files: `python -m emargin_core datasets add FILE --name "
+            "NAME`, which reads them block by block.",
+            size=UPLOAD_MB,
+        )
     )
     if upload is not None:
-        with st.spinner("Reading the file."):
+        with st.spinner(say("Reading the file.")):
             path = _kept(upload)
             report = _report(path, None, "refuse")
         _steps(path, report)
@@ -110,16 +122,16 @@ def _inspected(
 def _steps(path: Path, guessed: FileReport) -> None:
     """Mapping, what is wrong, preview, and the button that keeps it."""
     with st.container(border=True):
-        st.markdown("**1. What the columns are** :small[guessed; correct what is wrong]")
+        st.markdown(say("**1. What the columns are** :small[guessed; correct what is wrong]"))
         mapping, missing = _mapping(guessed)
     report = guessed
     if mapping != guessed.mapping or missing != "refuse":
         report = _report(path, mapping, missing)
     for problem in report.problems:
-        st.error(plain(problem.text), icon=":material/error:")
+        st.error(plain(retell(problem.text)), icon=":material/error:")
     if report.warnings:
         st.warning(
-            "  \n".join(f"{plain(w[:1].upper() + w[1:])}." for w in report.warnings),
+            "  \n".join(_as_sentence(retell(warning)) for warning in report.warnings),
             icon=":material/warning:",
         )
     dataset = report.dataset
@@ -128,34 +140,40 @@ def _steps(path: Path, guessed: FileReport) -> None:
         return
     summary = summarise(dataset)
     with st.container(border=True):
-        st.markdown("**2. Is this your data?**")
+        st.markdown(say("**2. Is this your data?**"))
         facts(dataset, summary)
         recordings_table(report)
         left, right = st.columns([1.6, 1])
         with left:
             names = [recording.id for recording in dataset.recordings]
-            number = st.selectbox("Recording", range(len(names)), format_func=lambda i: names[i],
-                                  key="own_recording")  # fmt: skip
+            number = st.selectbox(
+                say("Recording"), range(len(names)), format_func=lambda i: names[i],
+                key="own_recording",
+            )  # fmt: skip
             recording_preview(dataset, dataset.recordings[number])
         with right:
             if dataset.class_names:
                 balance_chart(dataset, summary, "own_balance")
         if summary.frames is not None:
             margin_preview(dataset)
-        with st.expander("The first rows of the file"):
+        with st.expander(say("The first rows of the file")):
             st.dataframe(report.preview, hide_index=True)
     with st.container(border=True):
-        st.markdown("**3. Keep it**")
+        st.markdown(say("**3. Keep it**"))
         name_box, button = st.columns([3, 1], vertical_alignment="bottom")
-        name_box.text_input("Name", path.stem.replace("_", " ")[:60], key="own_name",
+        name_box.text_input(say("Name"), path.stem.replace("_", " ")[:60], key="own_name",
                                    max_chars=80)  # fmt: skip
         button.button(
-            "Add this data", type="primary", width="stretch", key="own_add",
+            say("Add this data"), type="primary", width="stretch", key="own_add",
             on_click=_add, args=(path, mapping, missing),
         )  # fmt: skip
         refusal = st.session_state.pop("own_refusal", None)
         if refusal:
-            st.error(plain(refusal), icon=":material/error:")
+            st.error(plain(retell(refusal)), icon=":material/error:")
+
+
+def _as_sentence(words: str) -> str:
+    return say("{sentence}.", sentence=plain(words[:1].upper() + words[1:]))
 
 
 def _mapping(report: FileReport) -> tuple[ColumnMapping, Missing]:
@@ -166,38 +184,39 @@ def _mapping(report: FileReport) -> tuple[ColumnMapping, Missing]:
         guess = getattr(report.mapping, part)
         options = [NONE, *columns]
         value = place.selectbox(
-            title, options, options.index(guess) if guess in options else 0, help=meaning,
+            say(title), options, options.index(guess) if guess in options else 0, help=say(meaning),
+            format_func=lambda name: say(name) if name == NONE else name,
             key=f"own_{part}_{st.session_state.own_kept[0]}",
         )  # fmt: skip
         chosen[part] = None if value == NONE else value
     channels = st.multiselect(
-        "Channels", columns, [c for c in report.mapping.channels if c in columns],
+        say("Channels"), columns, [c for c in report.mapping.channels if c in columns],
         key=f"own_channels_{st.session_state.own_kept[0]}",
-        help="The measured signals; numbers only.",
+        help=say("The measured signals; numbers only."),
     )  # fmt: skip
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     rate = None
     if chosen["time"] is None:
-        rate = left.number_input("Samples a second", 0.001, 1e6, 50.0, key="own_rate")
+        rate = left.number_input(say("Samples a second"), 0.001, 1e6, 50.0, key="own_rate")
     missing = right.segmented_control(
-        "Missing values", list(MISSING), default="refuse", required=True, key="own_missing",
-        format_func=MISSING.__getitem__,
+        say("Missing values"), list(MISSING), default="refuse", required=True, key="own_missing",
+        format_func=lambda way: say(MISSING[way]),
     )  # fmt: skip
     return ColumnMapping(channels=tuple(channels), rate=rate, **chosen), missing or "refuse"
 
 
 def recordings_table(report: FileReport) -> None:
     """Length, rate and gaps of every recording."""
-    with st.expander("Every recording: length, rate and gaps"):
+    with st.expander(say("Every recording: length, rate and gaps")):
         st.dataframe(
             [
                 {
-                    "recording": part.id,
-                    "group": part.group,
-                    "seconds": part.seconds,
-                    "samples a second": part.rate,
-                    "gaps": part.gaps,
-                    "longest gap, s": part.longest_gap,
+                    say("recording"): part.id,
+                    say("group"): part.group,
+                    say("seconds"): part.seconds,
+                    say("samples a second"): part.rate,
+                    say("gaps"): part.gaps,
+                    say("longest gap, s"): part.longest_gap,
                 }
                 for part in report.recordings
             ],
@@ -225,19 +244,19 @@ def kept_datasets() -> None:
     kept = list_datasets(background.run_store().home)
     if not kept:
         return
-    st.markdown("**Added before**")
+    st.markdown(say("**Added before**"))
     for entry in kept:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(
                 f"{plain(entry.title)} :small[:gray[{plain(entry.name)}, "
                 f"{length_words(entry.seconds)}]]"
             )
-            with st.popover("Remove", icon=":material/delete:"):
-                st.markdown("The data goes; results that were computed with it stay.")
-                if st.button("Remove it", key=f"remove_{entry.name}"):
+            with st.popover(say("Remove"), icon=":material/delete:"):
+                st.markdown(say("The data goes; results that were computed with it stay."))
+                if st.button(say("Remove it"), key=f"remove_{entry.name}"):
                     try:
                         remove_dataset(entry.slug, background.run_store().home)
                     except ExplorerError as error:
-                        st.error(plain(str(error)))
+                        st.error(plain(retell(str(error))))
                     else:
                         st.rerun()

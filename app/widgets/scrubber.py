@@ -12,21 +12,31 @@ from numpy.typing import NDArray
 from app import background
 from app.palette import class_colour
 from app.widgets import job_progress
+from app.widgets.footer import SETTINGS
 from app.widgets.gauges import Gauge, Reading, gauge_html, reading
 from app.widgets.travelling_map import travelling_map
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.gallery import Entry
 from emargin_core.jobs.facade import map_key
+from emargin_core.language import current, mark, retell, say
 from emargin_core.result import Result
 
 POINTS = 1_000
+TITLES = {
+    "threshold": mark("Margin threshold"),
+    "scale": mark("Margin scale"),
+    "uniformity": mark("Spread (repair)"),
+}
+"""Parameters that the slider can move along."""
 GAUGES = (
-    Gauge("clustering.davies_bouldin", "Davies–Bouldin", "clusters; lower is better", 2.0, 0.0),
-    Gauge("clustering.silhouette", "Silhouette", "clusters; higher is better", 0.0, 1.0),
-    Gauge("probe.accuracy", "Linear-probe accuracy", "decisions; higher is better", 0.0, 1.0,
-          percent=True),
-    Gauge("geometry.effective_rank", "Directions in use", "effective rank", 0.0, 100.0, decimals=1,
-          more="more by", less="fewer by"),
+    Gauge("clustering.davies_bouldin", mark("Davies–Bouldin"),
+          mark("clusters; lower is better"), 2.0, 0.0),
+    Gauge("clustering.silhouette", mark("Silhouette"),
+          mark("clusters; higher is better"), 0.0, 1.0),
+    Gauge("probe.accuracy", mark("Linear-probe accuracy"),
+          mark("decisions; higher is better"), 0.0, 1.0, percent=True),
+    Gauge("geometry.effective_rank", mark("Directions in use"), mark("effective rank"), 0.0, 100.0,
+          decimals=1, more=mark("more by {size}"), less=mark("fewer by {size}")),
 )  # fmt: skip
 
 
@@ -63,22 +73,25 @@ def layout_of(stops: Sequence[Stop], stop: Stop) -> NDArray[np.float64] | None:
 
 def shipped_scene(name: str, stops: tuple[Stop, ...]) -> None:
     """The same from the gallery: maps of the first seed, metrics without their intervals."""
-    data = shipped_film(name, stops)
+    data = shipped_film(name, stops, current())
     if data is None:
-        st.info("The maps of these runs do not come with the program.", icon=":material/map:")
+        st.info(say("The maps of these runs do not come with the program."), icon=":material/map:")
         return
     travelling_map(data, key=f"scrub_shipped_{name}")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def shipped_film(name: str, stops: tuple[Stop, ...]) -> dict[str, Any] | None:
-    """As `film`, of runs of the gallery; None where it lacks one of the maps."""
+def shipped_film(name: str, stops: tuple[Stop, ...], language: str) -> dict[str, Any] | None:
+    """As `film`, of runs of the gallery; None where it lacks one of the maps.
+
+    language: the current one, which the cache knows the words by.
+    """
     gallery = background.gallery()
     maps = None if gallery is None else gallery.scrub_maps()
     if gallery is None or maps is None or any(s.run_id not in maps.layouts for s in stops):
         return None
     names = {
-        int(code): "unlabelled" if code < 0 else maps.class_names[code]
+        int(code): say("unlabelled") if code < 0 else maps.class_names[code]
         for code in np.unique(maps.labels)
     }
     entries = [gallery.entries[stop.run_id] for stop in stops]
@@ -114,7 +127,10 @@ def _prepare(stops: Sequence[Stop], missing: Sequence[Stop]) -> None:
         if background.jobs().status(key) is None and run is not None and first is not None:
             background.jobs().submit_map(run, first, background.session_owner())
     st.caption(
-        f"Turning {len(stops)} maps onto one another, so that points travel instead of jumping."
+        say(
+            "Turning {n} maps onto one another, so that points travel instead of jumping.",
+            n=len(stops),
+        )
     )
     if job_progress.active(keys):
         job_progress.progress_banner(tuple(keys))
@@ -124,18 +140,19 @@ def _prepare(stops: Sequence[Stop], missing: Sequence[Stop]) -> None:
 
 def _scene(name: str, stops: Sequence[Stop]) -> None:
     """Everything that the slider shows is in the browser already, so that it answers at once."""
-    data = film(name, tuple(stops))
+    data = film(name, tuple(stops), current())
     if data is None:
-        st.error("One of these runs is no longer stored; run the sweep again.")
+        st.error(say("One of these runs is no longer stored; run the sweep again."))
         return
     travelling_map(data, key=f"scrub_{name}")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def film(name: str, stops: tuple[Stop, ...]) -> dict[str, Any] | None:
+def film(name: str, stops: tuple[Stop, ...], language: str) -> dict[str, Any] | None:
     """All positions of the slider: places of the points, gauges, and the words that go with them.
 
-    Coordinates are whole thousandths of the width of the widest map.
+    Coordinates are whole thousandths of the width of the widest map. language: the current one,
+    which the cache knows the words by.
     """
     runs = [background.stored_result(stop.run_id) for stop in stops]
     layouts = [layout_of(stops, stop) for stop in stops]
@@ -162,7 +179,7 @@ def _as_film(
     size = float((places.max(axis=(0, 1)) - low).max()) or 1.0
     whole = np.round(1000 * (places - low) / size).astype(int)
     return {
-        "title": f"Margin {name}",
+        "title": say(TITLES[name]),
         "words": [f"{stop.value:g}" for stop in stops],
         "places": whole.reshape(len(stops), -1).tolist(),
         "colours": [class_colour(int(code)) for code in codes],
@@ -176,7 +193,11 @@ def _classes(run: Result, shown: NDArray[np.int64]) -> tuple[NDArray[np.int64], 
     known = run.data["class_names"]
     codes = run.frames["label" if known else "cluster"].to_numpy()[shown]
     names = {
-        int(code): "unlabelled" if code < 0 else known[code] if known else f"cluster {code + 1}"
+        int(code): say("unlabelled")
+        if code < 0
+        else known[code]
+        if known
+        else say("cluster {n}", n=code + 1)
         for code in np.unique(codes)
     }
     return codes, names
@@ -191,9 +212,11 @@ def _card(name: str, stops: Sequence[Stop], stop: Stop) -> str:
 
 
 def _words(name: str, stops: Sequence[Stop], stop: Stop, collapse_reason: str | None) -> str:
-    words = f"<p><b>{html.escape(name.capitalize())} {stop.value:g}</b>"
+    here, start = (say(SETTINGS[name], value=place.value) for place in (stop, stops[0]))
+    words = f"<p><b>{html.escape(here[:1].upper() + here[1:])}</b>"
     if stop != stops[0]:
-        words += f" <small>the tick is {html.escape(name)} {stops[0].value:g}</small>"
+        words += f" <small>{html.escape(say('the tick is {setting}', setting=start))}</small>"
     if collapse_reason is not None:
-        words += f"<br><b>Collapsed:</b> {html.escape(collapse_reason)}"
+        reason = html.escape(retell(collapse_reason))
+        words += f"<br><b>{html.escape(say('Collapsed:'))}</b> {reason}"
     return words + "</p>"

@@ -10,6 +10,7 @@ from app.widgets.strip import time_span
 from emargin_core.datasets import load_dataset
 from emargin_core.datasets.base import Dataset, Recording
 from emargin_core.errors import InputError
+from emargin_core.language import say
 from emargin_core.result import Result
 
 BINS = 750
@@ -55,7 +56,7 @@ def signal_figure(
             mode="lines",
             name=title,
             line={"width": 0.8, "color": class_colour(channel)},
-            hovertemplate="%{fullData.name}: %{customdata} at %{x:.1f} s<extra></extra>",
+            hovertemplate=say("%{fullData.name}: %{customdata} at %{x:.1f} s") + "<extra></extra>",
         )
     figure.update_layout(
         height=height,

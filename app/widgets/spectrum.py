@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.palette import BASELINE, CANDIDATE
+from emargin_core.language import say
 from emargin_core.result import Result
 
 N_DIRECTIONS = 60
@@ -13,8 +14,8 @@ def spectrum_figure(baseline: Result, candidate: Result, height: int = 130) -> g
     """Singular values of both, each divided by its own largest, on a log scale."""
     figure = go.Figure()
     for result, name, colour in (
-        (baseline, "baseline", BASELINE),
-        (candidate, "candidate", CANDIDATE),
+        (baseline, say("baseline"), BASELINE),
+        (candidate, say("candidate"), CANDIDATE),
     ):
         strengths = result.spectrum[:N_DIRECTIONS]
         if len(strengths) == 0 or strengths[0] <= 0:
@@ -26,7 +27,7 @@ def spectrum_figure(baseline: Result, candidate: Result, height: int = 130) -> g
             mode="lines",
             name=name,
             line={"color": colour, "width": 2},
-            hovertemplate="direction %{x}: %{y:.4f}<extra>" + name + "</extra>",
+            hovertemplate=say("direction %{x}: %{y:.4f}") + f"<extra>{name}</extra>",
         )
     figure.update_layout(
         height=height,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from app.palette import CANDIDATE, class_colour
 from app.widgets.plain import chart_text
+from emargin_core.language import say
 from emargin_core.result import Result
 
 CHOSEN = "#7F3C8D"
@@ -88,20 +89,20 @@ def class_row(result: Result, title: str, column: str) -> Row:
 def margin_row(result: Result, title: str) -> Row:
     """A row of the frames where the margin acted."""
     acted = np.where(result.frames["transition"].to_numpy(), 0, -2)
-    return Row(title, acted, {0: "the margin acted"}, {0: CANDIDATE})
+    return Row(title, acted, {0: say("the margin acted")}, {0: CANDIDATE})
 
 
 def chosen_row(n_frames: int, chosen: NDArray[np.int64], title: str) -> Row:
     """A row of the frames chosen in a map."""
     codes = np.full(n_frames, -2)
     codes[chosen] = 0
-    return Row(title, codes, {0: "chosen in a map"}, {0: CHOSEN})
+    return Row(title, codes, {0: say("chosen in a map")}, {0: CHOSEN})
 
 
 def _word(code: int, column: str, names: list[str]) -> str:
     if code < 0:
-        return "unlabelled"
-    return f"cluster {code + 1}" if column == "cluster" else names[code]
+        return say("unlabelled")
+    return say("cluster {n}", n=code + 1) if column == "cluster" else names[code]
 
 
 def _stretches(

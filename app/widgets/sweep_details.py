@@ -8,20 +8,21 @@ import plotly.graph_objects as go
 from app.palette import CANDIDATE, LINE
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.importance import Importance
+from emargin_core.language import mark, retell, say
 
 OUTCOMES = {
-    "clustering.davies_bouldin": "Davies–Bouldin",
-    "clustering.silhouette": "Silhouette",
-    "probe.accuracy": "accuracy, %",
-    "geometry.effective_rank": "effective rank",
+    "clustering.davies_bouldin": mark("Davies–Bouldin"),
+    "clustering.silhouette": mark("Silhouette"),
+    "probe.accuracy": mark("accuracy, %"),
+    "geometry.effective_rank": mark("effective rank"),
 }
 PARAMETER_WORDS = {
-    "method": "method",
-    "threshold": "threshold",
-    "scale": "scale",
-    "temperature": "temperature",
-    "uniformity": "spread",
-    "seed": "seed",
+    "method": mark("method"),
+    "threshold": mark("threshold"),
+    "scale": mark("scale"),
+    "temperature": mark("temperature"),
+    "uniformity": mark("spread"),
+    "seed": mark("seed"),
 }
 
 
@@ -33,12 +34,12 @@ def parallel_figure(settings: pd.DataFrame, parameters: Sequence[str]) -> go.Fig
         if name == "method":
             codes, words = pd.factorize(rows[name])
             ticks = {"tickvals": list(range(len(words))), "ticktext": list(words)}
-            dimensions.append({"label": "method", "values": codes} | ticks)
+            dimensions.append({"label": say("method"), "values": codes} | ticks)
         else:
-            dimensions.append({"label": PARAMETER_WORDS[name], "values": rows[name]})
+            dimensions.append({"label": say(PARAMETER_WORDS[name]), "values": rows[name]})
     for path, title in OUTCOMES.items():
         scale = 100 if path.startswith("probe") else 1
-        dimensions.append({"label": title, "values": (scale * rows[f"{path}.mean"]).round(3)})
+        dimensions.append({"label": say(title), "values": (scale * rows[f"{path}.mean"]).round(3)})
     figure = go.Figure(
         go.Parcoords(
             dimensions=dimensions,
@@ -46,7 +47,7 @@ def parallel_figure(settings: pd.DataFrame, parameters: Sequence[str]) -> go.Fig
                 "color": 100 * rows["probe.accuracy.mean"],
                 "colorscale": "Cividis",
                 "showscale": True,
-                "colorbar": {"title": "accuracy, %", "thickness": 12},
+                "colorbar": {"title": say("accuracy, %"), "thickness": 12},
             },
             labelfont={"size": 12},
         )
@@ -57,7 +58,7 @@ def parallel_figure(settings: pd.DataFrame, parameters: Sequence[str]) -> go.Fig
 
 def importance_figure(importance: Importance) -> go.Figure:
     """Share of each parameter, with the interval of nine refits in ten."""
-    names = [PARAMETER_WORDS[name] for name in importance.shares]
+    names = [say(PARAMETER_WORDS[name]) for name in importance.shares]
     shares = list(importance.shares.values())
     figure = go.Figure(
         go.Bar(
@@ -78,7 +79,7 @@ def importance_figure(importance: Importance) -> go.Figure:
     figure.update_layout(
         height=60 + 34 * len(names),
         margin={"l": 0, "r": 10, "t": 0, "b": 0},
-        xaxis={"title": "share of what varies, %", "range": [0, 105]},
+        xaxis={"title": say("share of what varies, %"), "range": [0, 105]},
         yaxis={"autorange": "reversed", "title": None},
     )
     return figure
@@ -87,9 +88,11 @@ def importance_figure(importance: Importance) -> go.Figure:
 def settings_table(settings: pd.DataFrame, parameters: Sequence[str]) -> pd.DataFrame:
     """One row a setting: what varies, mean and spread of the outcomes, and how many seeds."""
     table = settings[[*parameters, "count", "collapsed"]].rename(
-        columns=PARAMETER_WORDS | {"count": "seeds"}
+        columns={name: say(word) for name, word in PARAMETER_WORDS.items()}
+        | {"count": say("seeds"), "collapsed": say("collapsed")}
     )
     for path in (*OUTCOMES, "clustering.nmi", "probe.paper_accuracy"):
-        table[METRICS[path].title] = settings[f"{path}.mean"]
-        table[f"{METRICS[path].title}, sd"] = settings[f"{path}.sd"]
+        title = retell(METRICS[path].title)
+        table[title] = settings[f"{path}.mean"]
+        table[say("{metric}, sd", metric=title)] = settings[f"{path}.sd"]
     return table

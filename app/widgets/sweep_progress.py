@@ -5,6 +5,7 @@ import streamlit as st
 from app import background
 from app.widgets.plain import plain
 from emargin_core.errors import ExplorerError
+from emargin_core.language import retell, say
 from emargin_core.sweep import SweepStatus
 
 POLL_S = 1.5
@@ -17,20 +18,32 @@ def sweep_banner(name: str, status: SweepStatus) -> None:
         return
     if status.state == "done":
         if status.failed:
-            st.caption(f"{status.failed} of {status.total} trials failed; the table says why.")
+            st.caption(
+                say(
+                    "{n} of {all} trials failed; the table says why.",
+                    n=status.failed,
+                    all=status.total,
+                )
+            )
         return
-    words = f"{status.done + status.failed} of {status.total} trials are done and kept."
+    words = say(
+        "{n} of {all} trials are done and kept.",
+        n=status.done + status.failed,
+        all=status.total,
+    )
     with st.container(border=True):
         text, button = st.columns([5, 1], vertical_alignment="center")
         if status.state == "failed":
-            text.error(f"{plain(status.message)} {words}", icon=":material/error:")
+            text.error(f"{plain(retell(status.message))} {words}", icon=":material/error:")
         else:
-            text.info(f"Stopped. {words}", icon=":material/pause:")
-        if button.button("Go on", icon=":material/play_arrow:", width="stretch", key="sweep_go_on"):
+            text.info(f"{say('Stopped.')} {words}", icon=":material/pause:")
+        if button.button(
+            say("Go on"), icon=":material/play_arrow:", width="stretch", key="sweep_go_on"
+        ):
             try:
                 background.sweeps().resume(name, background.jobs())
             except ExplorerError as error:
-                st.error(plain(str(error)))
+                st.error(plain(retell(str(error))))
                 return
             st.rerun()
 
@@ -44,17 +57,23 @@ def _live(name: str, drawn: int) -> None:
     with st.container(border=True, key="sweep_progress"):
         text, button = st.columns([5, 1], vertical_alignment="center")
         text.progress(status.fraction, text=_words(status))
-        if button.button("Stop", icon=":material/stop:", width="stretch", key="sweep_stop",
+        if button.button(say("Stop"), icon=":material/stop:", width="stretch", key="sweep_stop",
                          disabled=status.state == "stopping"):  # fmt: skip
             background.sweeps().cancel(name)
 
 
 def _words(status: SweepStatus) -> str:
     if status.state == "stopping":
-        return "Stopping; what is finished is kept."
-    count = f"{status.done + status.failed} of {status.total} trials"
+        return say("Stopping; what is finished is kept.")
+    count = {"n": status.done + status.failed, "all": status.total}
     if status.rate_per_minute is None or status.seconds_left is None:
-        return f"{count}, {status.running} under way."
+        return say("{n} of {all} trials, {running} under way.", running=status.running, **count)
     minutes = status.seconds_left / 60
-    left = f"{minutes:.0f} min" if minutes >= 1.5 else f"{status.seconds_left:.0f} s"
-    return f"{count}, {status.rate_per_minute:.1f} a minute, about {left} left."
+    return say(
+        "{n} of {all} trials, {rate:.1f} a minute, about {left} left.",
+        rate=status.rate_per_minute,
+        left=say("{n:.0f} min", n=minutes)
+        if minutes >= 1.5
+        else say("{n:.0f} s", n=status.seconds_left),
+        **count,
+    )

@@ -9,6 +9,7 @@ import streamlit as st
 from app.sweeps import GALLERY, importance_of
 from app.widgets.chart import chart, charts_numbers
 from app.widgets.chart_words import importance_says, tiles_say, tradeoff_says
+from app.widgets.footer import SETTINGS
 from app.widgets.open_in_compare import open_in_compare
 from app.widgets.plain import plain
 from app.widgets.scrubber import Stop, scrubber
@@ -24,7 +25,7 @@ from emargin_core.csv_text import safe_csv
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.findings import Findings
 from emargin_core.importance import varying_parameters
-from emargin_core.language import say
+from emargin_core.language import retell, say, say_many
 from emargin_core.pareto import pareto_front
 from emargin_core.sweep_space import VARIABLE
 from emargin_core.sweep_table import setting_points
@@ -36,8 +37,9 @@ def with_words(settings: pd.DataFrame) -> pd.DataFrame:
     """Add what a setting is called: only what varies."""
     names = varying_parameters(settings, PARAMETERS) or ("threshold", "scale")
     words = [
-        ", ".join(f"{PARAMETER_WORDS[n]} {row[n]:g}" if n != "method" else str(row[n])
-                  for n in names)
+        say(", ").join(
+            say(SETTINGS[n], value=row[n]) if n != "method" else str(row[n]) for n in names
+        )
         for _, row in settings.iterrows()
     ]  # fmt: skip
     return settings.assign(words=words)
@@ -60,24 +62,26 @@ def maps(settings: pd.DataFrame, chosen: str) -> None:
     """One map a metric, side by side, one choice for all."""
     across, down = axes_of(settings)
     if across is None or down is None:
-        st.info("This sweep does not vary two settings over a grid; the trade-off shows it.",
+        st.info(say("This sweep does not vary two settings over a grid; the trade-off shows it."),
                 icon=":material/grid_off:")  # fmt: skip
         return
     part = slice_of(settings, chosen, (across, down))
     drawn = {}
     for column, metric in zip(st.columns(4, gap="small"), TILE_METRICS, strict=True):
         with column, st.container(border=True, gap=None):
-            st.markdown(f"**{metric.title}** :small[:gray[{metric.note}]]")
+            st.markdown(f"**{say(metric.title)}** :small[:gray[{say(metric.note)}]]")
             key = f"tiles-{metric.path}"
             figure, says = tile_figure(part, metric, across, down, chosen), tiles_say(part, metric)
-            drawn[metric.title] = (says, figure)
+            drawn[say(metric.title)] = (says, figure)
             chart(
                 figure, key, says, numbers=False,
                 on_select=lambda key=key: take_choice(key), selection_mode="points",
             )  # fmt: skip
     st.caption(
-        "Darker is better in every map; a collapsed setting has no score. Click a tile: it is "
-        "marked in all four."
+        say(
+            "Darker is better in every map; a collapsed setting has no score. Click a tile: it is "
+            "marked in all four."
+        )
     )
     charts_numbers(drawn, "tiles-numbers")
 
@@ -99,7 +103,7 @@ def slice_of(settings: pd.DataFrame, chosen: str, axes: tuple[str, str]) -> pd.D
         values = sorted(settings[name].unique())
         if number == 0 and len(values) > 1:
             wanted = st.segmented_control(
-                PARAMETER_WORDS[name].capitalize(), values, default=row[name], required=True,
+                say(PARAMETER_WORDS[name]).capitalize(), values, default=row[name], required=True,
                 key=f"slice_{name}", format_func=lambda value: f"{value:g}",
             )  # fmt: skip
         else:
@@ -110,8 +114,8 @@ def slice_of(settings: pd.DataFrame, chosen: str, axes: tuple[str, str]) -> pd.D
 
 def trade_off(found: Findings, settings: pd.DataFrame, chosen: str) -> None:
     """Clusters against accuracy, with the baseline's interval."""
-    title = st.segmented_control("Cluster index", list(INDICES), default=next(iter(INDICES)),
-                                 required=True, key="sens_index")  # fmt: skip
+    title = st.segmented_control(say("Cluster index"), list(INDICES), default=next(iter(INDICES)),
+                                 format_func=say, required=True, key="sens_index")  # fmt: skip
     front = {point.key for point in pareto_front(setting_points(settings))}
     advice = found.recommendation
     advised = advice.point.key if advice.point and advice.basis != "accuracy-lost" else None
@@ -121,13 +125,19 @@ def trade_off(found: Findings, settings: pd.DataFrame, chosen: str) -> None:
         selection_mode="points",
     )  # fmt: skip
     n_collapsed = int(settings["collapsed"].sum())
-    st.caption(
+    words = say(
         "Up: better decisions; right: tidier clusters. Band: the baseline's accuracy with its 95 % "
         "interval; dotted: its clusters. A setting on the front is beaten by no other in accuracy, "
         "Davies–Bouldin and Silhouette at once."
-        + (f" {n_collapsed} collapsed settings are left out: their scores mean nothing."
-           if n_collapsed else "")
-    )  # fmt: skip
+    )
+    if n_collapsed:
+        left_out = say_many(
+            "{n} collapsed setting is left out: its scores mean nothing.",
+            "{n} collapsed settings are left out: their scores mean nothing.",
+            n_collapsed,
+        )
+        words = f"{words} {left_out}"
+    st.caption(words)
 
 
 def slider_view(sweep: str, settings: pd.DataFrame, chosen: str) -> None:
@@ -137,12 +147,12 @@ def slider_view(sweep: str, settings: pd.DataFrame, chosen: str) -> None:
     lines = {name: line_through(settings, row, name) for name in names}
     lines = {name: stops for name, stops in lines.items() if len(stops) > 1}
     if not lines:
-        st.info("This needs a grid: some runs that differ in one setting only.",
+        st.info(say("This needs a grid: some runs that differ in one setting only."),
                 icon=":material/grid_off:")  # fmt: skip
         return
     name = st.segmented_control(
-        "Move along", list(lines), default=next(iter(lines)), required=True, key="scrub_along",
-        format_func=PARAMETER_WORDS.__getitem__,
+        say("Move along"), list(lines), default=next(iter(lines)), required=True, key="scrub_along",
+        format_func=lambda name: say(PARAMETER_WORDS[name]),
     )  # fmt: skip
     scrubber(name, lines[name], shipped=sweep == GALLERY)
 
@@ -161,7 +171,7 @@ def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> N
     """Parallel coordinates, importance, and all numbers."""
     parameters = varying_parameters(settings, PARAMETERS)
     with st.container(border=True):
-        st.markdown("**What goes in, what comes out** :small[one line a setting]")
+        st.markdown(say("**What goes in, what comes out** :small[one line a setting]"))
         chart(
             parallel_figure(settings, parameters),
             "parallel",
@@ -170,23 +180,23 @@ def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> N
             numbers=False,
         )  # fmt: skip
     with st.container(border=True):
-        path = st.selectbox("Which setting matters most for", [m.path for m in TILE_METRICS],
-                            format_func=lambda p: METRICS[p].title)  # fmt: skip
+        path = st.selectbox(say("Which setting matters most for"), [m.path for m in TILE_METRICS],
+                            format_func=lambda p: retell(METRICS[p].title))  # fmt: skip
         importance = importance_of(name, ended, path)
         if importance.warning:
-            st.caption(plain(importance.warning))
+            st.caption(plain(retell(importance.warning)))
         if importance.shares:
-            words = [PARAMETER_WORDS[name] for name in importance.shares]
+            words = [say(PARAMETER_WORDS[name]) for name in importance.shares]
             chart(importance_figure(importance), "importance", importance_says(importance, words))
-            st.caption("Share of what varies, by functional ANOVA; bars: nine of ten refits.")
+            st.caption(say("Share of what varies, by functional ANOVA; bars: nine of ten refits."))
     table = settings_table(settings, parameters)
     st.dataframe(table, hide_index=True)
-    st.download_button("CSV, every trial", lambda: safe_csv(trials_csv(found.trials)),
+    st.download_button(say("CSV, every trial"), lambda: safe_csv(trials_csv(found.trials)),
                        file_name=f"sweep-{name}.csv", mime="text/csv",
                        icon=":material/download:")  # fmt: skip
     failed = found.trials[found.trials["state"] == "failed"]
     if not failed.empty:
-        st.markdown("**Failed trials**")
+        st.markdown(say("**Failed trials**"))
         st.dataframe(failed[["number", *parameters, "error"]], hide_index=True)
 
 
@@ -202,18 +212,20 @@ def chosen_row(found: Findings, settings: pd.DataFrame, chosen: str, dataset: st
         keys = settings["setting"].tolist()
         words = dict(zip(keys, settings["words"], strict=True))
         st.session_state.sens_box = chosen
-        box.selectbox("Chosen setting", keys, format_func=words.__getitem__, key="sens_box",
+        box.selectbox(say("Chosen setting"), keys, format_func=words.__getitem__, key="sens_box",
                       on_change=_take_box)  # fmt: skip
         row = settings.set_index("setting").loc[chosen]
         parts = []
         for metric in TILE_METRICS:
             mean, spread = row[f"{metric.path}.mean"], row[f"{metric.path}.sd"]
             text = "n/a" if pd.isna(mean) else metric.text(mean)
-            parts.append(f"{metric.title} **{text}**"
+            parts.append(f"{say(metric.title)} **{text}**"
                          + ("" if pd.isna(spread) else f" ± {metric.text(spread)}"))  # fmt: skip
-        seeds = "one seed" if row["count"] == 1 else f"mean ± sd of {row['count']} seeds"
-        collapsed = " **Collapsed: these scores mean nothing.**" if row["collapsed"] else ""
-        numbers.markdown(" · ".join(parts) + f" :small[:gray[{seeds}]]{collapsed}")
+        seeds = (
+            say("one seed") if row["count"] == 1 else say("mean ± sd of {n} seeds", n=row["count"])
+        )
+        collapsed = say("**Collapsed: these scores mean nothing.**") if row["collapsed"] else ""
+        numbers.markdown(f"{' · '.join(parts)} :small[:gray[{seeds}]] {collapsed}".strip())
         with button:
             if found.baseline:
                 open_in_compare(configured(chosen, dataset), found.baseline[0].config,

@@ -12,6 +12,8 @@ import plotly.graph_objects as go
 
 from app.palette import LINE
 from app.widgets.plain import chart_text
+from app.widgets.sweep_details import PARAMETER_WORDS
+from emargin_core.language import mark, say, say_many
 
 HEIGHT = 250
 TILE = 36
@@ -37,10 +39,14 @@ class TileMetric:
 
 
 TILE_METRICS = (
-    TileMetric("clustering.davies_bouldin", "Davies–Bouldin", "lower is better", True),
-    TileMetric("clustering.silhouette", "Silhouette", "higher is better"),
-    TileMetric("probe.accuracy", "Linear-probe accuracy", "higher is better", percent=True),
-    TileMetric("geometry.effective_rank", "Directions in use", "effective rank", decimals=0),
+    TileMetric("clustering.davies_bouldin", mark("Davies–Bouldin"), mark("lower is better"), True),
+    TileMetric("clustering.silhouette", mark("Silhouette"), mark("higher is better")),
+    TileMetric(
+        "probe.accuracy", mark("Linear-probe accuracy"), mark("higher is better"), percent=True
+    ),
+    TileMetric(
+        "geometry.effective_rank", mark("Directions in use"), mark("effective rank"), decimals=0
+    ),
 )
 
 
@@ -52,7 +58,7 @@ def tile_figure(
     usable = np.isfinite(means) & ~settings["collapsed"].to_numpy(dtype=bool)
     shade = _shades(means, usable, metric.lower_is_better)
     texts = [
-        metric.text(value) if ok else ("collapsed" if row.collapsed else "n/a")
+        metric.text(value) if ok else (say("collapsed") if row.collapsed else "n/a")
         for value, ok, row in zip(means, usable, settings.itertuples(), strict=True)
     ]
     ink = ["#FFFFFF" if ok and s >= 4 else "#15202B" if ok else LINE
@@ -103,7 +109,7 @@ def _axis(name: str, values: pd.Series) -> dict[str, object]:
         "type": "category",
         "categoryorder": "array",
         "categoryarray": order,
-        "title": {"text": name, "standoff": 4},
+        "title": {"text": say(PARAMETER_WORDS[name]), "standoff": 4},
         "range": [-0.6, len(order) - 0.4],
         "showgrid": False,
         "zeroline": False,
@@ -128,11 +134,11 @@ def _spoken(row: pd.Series, metric: TileMetric) -> str:
     """What the hover label says: mean, spread over seeds and how many; nothing averaged unsaid."""
     mean, spread = row[f"{metric.path}.mean"], row[f"{metric.path}.sd"]
     if not np.isfinite(mean):
-        value = "undefined"
+        value = say("undefined")
     else:
         value = metric.text(mean)
         if np.isfinite(spread):
             value += f" ± {metric.text(spread)}"
-    seeds = "1 seed" if row["count"] == 1 else f"{row['count']} seeds"
-    collapsed = "<br>collapsed: means nothing" if row["collapsed"] else ""
-    return f"{chart_text(metric.title)} {value} ({seeds}){collapsed}"
+    seeds = say_many("{n} seed", "{n} seeds", int(row["count"]))
+    collapsed = f"<br>{say('collapsed: means nothing')}" if row["collapsed"] else ""
+    return f"{chart_text(say(metric.title))} {value} ({seeds}){collapsed}"

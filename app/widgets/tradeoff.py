@@ -8,10 +8,11 @@ import plotly.graph_objects as go
 
 from app.palette import BASELINE, BETTER, CANDIDATE, LINE
 from emargin_core.dominance import BaselineLevels
+from emargin_core.language import mark, say
 
 INDICES = {
-    "Silhouette (higher is better)": "clustering.silhouette",
-    "Davies–Bouldin (lower is better)": "clustering.davies_bouldin",
+    mark("Silhouette (higher is better)"): "clustering.silhouette",
+    mark("Davies–Bouldin (lower is better)"): "clustering.davies_bouldin",
 }
 ACCURACY = "probe.accuracy"
 
@@ -33,14 +34,15 @@ def tradeoff_figure(
     usable = usable[usable[f"{index}.mean"].notna() & usable[f"{ACCURACY}.mean"].notna()]
     on_front = usable["setting"].isin(front)
     parts = (
-        (usable[~on_front], "beaten by another", LINE, "circle", 0.55),
-        (usable[on_front], "on the front", CANDIDATE, "diamond", 1.0),
+        (usable[~on_front], say("beaten by another"), LINE, "circle", 0.55),
+        (usable[on_front], say("on the front"), CANDIDATE, "diamond", 1.0),
     )
     for rows, name, colour, symbol, opacity in parts:
         _points(figure, rows, index, name, colour, symbol, opacity)
-    _points(figure, usable[usable["setting"] == advised], index, "try this next", BETTER, "star",
+    _points(figure, usable[usable["setting"] == advised], index, say(
+        "try this next"), BETTER, "star",
             1.0, size=18)  # fmt: skip
-    _points(figure, usable[usable["setting"] == chosen], index, "chosen", "#D55E00",
+    _points(figure, usable[usable["setting"] == chosen], index, say("chosen"), "#D55E00",
             "circle-open", 1.0, size=22)  # fmt: skip
     if levels is not None and levels.accuracy is not None:
         _baseline(figure, levels, index)
@@ -48,9 +50,9 @@ def tradeoff_figure(
         height=360,
         margin={"l": 0, "r": 8, "t": 0, "b": 0},
         legend={"orientation": "h", "y": 1.12},
-        xaxis={"title": next(k for k, v in INDICES.items() if v == index),
+        xaxis={"title": say(next(k for k, v in INDICES.items() if v == index)),
                "autorange": "reversed" if index.endswith("davies_bouldin") else True},
-        yaxis={"title": "linear-probe accuracy, %"},
+        yaxis={"title": say("linear-probe accuracy, %")},
     )  # fmt: skip
     return figure
 
@@ -100,9 +102,9 @@ def _baseline(figure: go.Figure, levels: BaselineLevels, index: str) -> None:
         x=[round(x, 4)],
         y=[round(100 * accuracy.mean, 2)],
         mode="markers",
-        name="baseline",
+        name=say("baseline"),
         marker={"color": BASELINE, "symbol": "square", "size": 14},
-        hovertemplate="baseline<br>%{x:.2f}, %{y:.1f} %<extra></extra>",
+        hovertemplate=say("baseline") + "<br>%{x:.2f}, %{y:.1f} %<extra></extra>",
         customdata=[["", ""]],
     )
     if accuracy.low is not None and accuracy.high is not None:

@@ -8,14 +8,15 @@ import plotly.graph_objects as go
 from app.palette import BASELINE, BETTER, CLASSES, LINE, WORSE
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.trust import ACCURACY, MetricTrust
+from emargin_core.language import mark, retell, say
 from emargin_core.methods import METHODS
 
 COLOURS = {"with": BETTER, "against": WORSE, "unclear": BASELINE}
 SYMBOLS = {"with": "circle", "against": "x", "unclear": "circle-open"}
 WORDS = {
-    "with": "orders with accuracy",
-    "against": "orders against accuracy",
-    "unclear": "cannot be told from chance",
+    "with": mark("orders with accuracy"),
+    "against": mark("orders against accuracy"),
+    "unclear": mark("cannot be told from chance"),
 }
 ROW = 26
 
@@ -29,7 +30,7 @@ def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
         rhos = [trust.rho for trust in part if trust.rho is not None]
         figure.add_scatter(
             x=[round(rho.mean, 3) for rho in rhos],
-            y=[f"{trust.title} ({METRICS[trust.path].term})" for trust in part],
+            y=[metric_words(trust.path) for trust in part],
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -38,20 +39,26 @@ def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
                 "thickness": 1.5,
             },
             mode="markers",
-            name=words,
+            name=say(words),
             marker={"color": COLOURS[verdict], "symbol": SYMBOLS[verdict], "size": 10},
-            hovertemplate="%{y}: rho %{x:.2f}<extra>" + words + "</extra>",
+            hovertemplate=f"%{{y}}: rho %{{x:.2f}}<extra>{say(words)}</extra>",
         )
     figure.add_vline(x=0, line_width=1, line_dash="dot", line_color=LINE)
     figure.update_layout(
         height=90 + ROW * len(shown),
         margin={"l": 0, "r": 10, "t": 30, "b": 0},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "xref": "container", "x": 0},
-        xaxis={"title": "rank correlation with accuracy", "range": [-1.05, 1.05]},
+        xaxis={"title": say("rank correlation with accuracy"), "range": [-1.05, 1.05]},
         yaxis={"categoryorder": "array", "automargin": True,
-               "categoryarray": [f"{t.title} ({METRICS[t.path].term})" for t in shown][::-1]},
+               "categoryarray": [metric_words(trust.path) for trust in shown][::-1]},
     )  # fmt: skip
     return figure
+
+
+def metric_words(path: str) -> str:
+    """A metric in everyday words, and in brackets what the field calls it."""
+    metric = METRICS[path]
+    return say("{title} ({term})", title=retell(metric.title), term=retell(metric.term))
 
 
 def scatter_figure(runs: pd.DataFrame, path: str) -> go.Figure:
@@ -63,20 +70,24 @@ def scatter_figure(runs: pd.DataFrame, path: str) -> go.Figure:
             x=part[path],
             y=100 * part[ACCURACY],
             mode="markers",
-            name=METHODS[str(method)].title,
+            name=say(METHODS[str(method)].title),
             marker={"color": CLASSES[number % len(CLASSES)], "size": 9,
                     "symbol": symbols[number % len(symbols)]},
             customdata=part[["run_id", "seed"]],
-            hovertemplate="%{x:.3g}, %{y:.1f} %<br>run %{customdata[0]}, seed %{customdata[1]}"
-            "<extra>%{fullData.name}</extra>",
+            hovertemplate="%{x:.3g}, %{y:.1f} %<br>"
+            + say("run %{customdata[0]}, seed %{customdata[1]}")
+            + "<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    better = {"higher": "higher is meant to be better", "lower": "lower is meant to be better"}
-    note = better.get(METRICS[path].better, "no better direction")
+    better = {
+        "higher": say("higher is meant to be better"),
+        "lower": say("lower is meant to be better"),
+    }
+    note = better.get(METRICS[path].better, say("no better direction"))
     figure.update_layout(
         height=420,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         legend={"orientation": "h", "y": -0.25},
-        xaxis={"title": f"{METRICS[path].term}: {note}"},
-        yaxis={"title": "held-out frames right, %"},
+        xaxis={"title": say("{metric}: {note}", metric=retell(METRICS[path].term), note=note)},
+        yaxis={"title": say("held-out frames right, %")},
     )
     return figure

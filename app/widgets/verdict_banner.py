@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from emargin_core.language import say
 from emargin_core.verdict import Verdict
 
 _LOOKS = {
@@ -37,7 +38,7 @@ def verdict_banner(verdict: Verdict, suggestion: Suggestion | None) -> None:
             icon=":material/arrow_forward:",
             on_click=_apply,
             args=(suggestion,),
-            help="Sets the slider and trains with it.",
+            help=say("Sets the slider and trains with it."),
             width="content",
         )
 

@@ -119,9 +119,9 @@ _PROBE = (
         False, _STANDARDISED,
     ),
     Metric(
-        mark("probe.macro_f1"), mark("Found and not mixed up, classes equal"),
+        "probe.macro_f1", mark("Found and not mixed up, classes equal"),
         mark("Macro F1"),
-        mark("scores.macro_f1"), 0.0, 1.0, "higher",
+        "scores.macro_f1", 0.0, 1.0, "higher",
         mark("Balance of finding a class and of naming it wrongly, every class counting alike."),
         False, _STANDARDISED,
     ),

@@ -170,7 +170,7 @@ def test_film_of_a_line_has_every_position_and_only_places_that_all_share(finish
     stops = tuple(Stop(row["threshold"], row["run_id"]) for _, row in line.iterrows())
     runs = [store.get(stop.run_id) for stop in stops]
     aligned_map(runs[1], runs[0], store=store)
-    data = film("threshold", stops)
+    data = film("threshold", stops, "en")
     assert data["words"] == ["0", "0.8"]
     assert len(data["places"]) == len(data["cards"]) == 2
     assert len(data["places"][0]) == len(data["places"][1]) == 2 * len(data["colours"])
