@@ -32,7 +32,7 @@ def filtered(runs: list[ListedRun]) -> list[ListedRun]:
     titles = {run.data["fingerprint"]: run.data["title"] for run in runs}
     with st.container(horizontal=True, vertical_alignment="bottom", key="run_filters"):
         words = st.text_input(
-            say("Search"), key="run_search", bind="query-params", width=190,
+            say("Find runs"), key="run_search", bind="query-params", width=190,
             placeholder=say("name, note, setting"),
         )  # fmt: skip
         data = st.selectbox(

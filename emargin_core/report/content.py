@@ -161,7 +161,10 @@ def _settings(subject: Subject) -> Table:
         if any(name in side[0].config for side in sides)
     ]
     rows.append(
-        (say("seeds"), *(", ".join(str(run.config["seed"]) for run in side) for side in sides))
+        (
+            say("seed numbers"),
+            *(", ".join(str(run.config["seed"]) for run in side) for side in sides),
+        )
     )
     columns = [say("setting")] + [say("baseline")] * (len(sides) > 1) + [say("candidate")]
     return Table(
