@@ -18,6 +18,8 @@ from emargin_core.datasets import load_dataset
 from emargin_core.findings import Findings, findings
 from emargin_core.gallery import Gallery, load_gallery
 from emargin_core.jobs import Jobs
+from emargin_core.jobs.limit import most_runs
+from emargin_core.leftovers import sweep_leftovers
 from emargin_core.levels import ReferenceLevels, read_levels
 from emargin_core.result import Result
 from emargin_core.run_list import ListedRun, list_runs
@@ -27,8 +29,10 @@ from emargin_core.sweep import SweepRunner
 
 @st.cache_resource(show_spinner=False)
 def run_store() -> RunStore:
-    """The store that this server reads and its workers write."""
-    return RunStore()
+    """The store that this server reads and its workers write; swept of old drafts at the start."""
+    store = RunStore()
+    sweep_leftovers(store.home)
+    return store
 
 
 @st.cache_resource(show_spinner=False)
@@ -53,7 +57,7 @@ def gallery_findings() -> Findings:
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The workers; started with the first page, in the background."""
-    background = Jobs(run_store())
+    background = Jobs(run_store(), most_runs=most_runs())
     background.start()
     return background
 

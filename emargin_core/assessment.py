@@ -1,5 +1,6 @@
 """From embeddings to numbers: every metric of one run, its frames and its replicates."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from emargin_core.evaluation import clustering, geometry, probe, replicates, sco
 from emargin_core.evaluation.collapse import collapse_reason
 from emargin_core.evaluation.uncertainty import resampling_counts
 from emargin_core.frames import Frames
+from emargin_core.progress import ShouldStop, check_stop
 from emargin_core.result import Metrics
 from emargin_core.splits import Split
 
@@ -38,17 +40,28 @@ def assess(
     n_classes: int,
     n_clusters: int,
     seed: int,
+    should_stop: ShouldStop | None = None,
 ) -> Assessment:
-    """Measure the embeddings (n_frames, D) of a split's training and held-out frames."""
+    """Measure the embeddings (n_frames, D) of a split's training and held-out frames.
+
+    Raises:
+        CancelledError: should_stop returned True; it is asked before each part, none of which
+            takes long.
+    """
     spectrum = geometry.singular_values(test)
     clusters = clustering.kmeans_clusters(test, n_clusters, seed)
+    check_stop(should_stop)
     blades = clustering.silhouette_values(test, clusters)
-    predictions = _predictions(split, train, test, n_classes, seed)
+    predictions = _predictions(split, train, test, n_classes, seed, should_stop)
+    check_stop(should_stop)
+    clustered = _clustering(test, clusters, split.test.labels)
+    check_stop(should_stop)
     metrics: Metrics = {
-        "clustering": _clustering(test, clusters, split.test.labels),
+        "clustering": clustered,
         "probe": _probe(split.test.labels, predictions),
         "geometry": _geometry(split.test, test, clusters, spectrum, seed),
     }
+    check_stop(should_stop)
     main = predictions["accuracy"]
     frames = pd.DataFrame(
         {
@@ -60,6 +73,8 @@ def assess(
             "silhouette": np.full(len(test), np.nan) if blades is None else blades,
         }
     )
+    resampled = _replicates(split.test, test, frames, predictions)
+    check_stop(should_stop)
     return Assessment(
         metrics=metrics,
         collapse_reason=collapse_reason(
@@ -69,7 +84,7 @@ def assess(
             largest_cluster_share=metrics["clustering"]["largest_cluster_share"],
         ),
         frames=frames,
-        replicates=_replicates(split.test, test, frames, predictions),
+        replicates=resampled,
         spectrum=spectrum,
         details=_details(split.test.labels, main, n_classes)
         | {"label_fractions": _label_fractions(split, train, test, metrics, seed)},
@@ -77,16 +92,26 @@ def assess(
 
 
 def _predictions(
-    split: Split, train: Embeddings, test: Embeddings, n_classes: int, seed: int
+    split: Split,
+    train: Embeddings,
+    test: Embeddings,
+    n_classes: int,
+    seed: int,
+    should_stop: ShouldStop | None,
 ) -> dict[str, NDArray[np.int64] | None]:
     """Predicted class of each held-out frame, by the name of its accuracy in the result."""
     labels = split.train.labels
-    return {
-        "accuracy": probe.converged_probe(train, labels, test),
-        "paper_accuracy": probe.paper_probe(train, labels, test, seed, n_classes),
-        "knn_accuracy": probe.knn_probe(train, labels, test),
-        "mlp_accuracy": probe.mlp_probe(train, labels, test, seed),
+    probes: dict[str, Callable[[], NDArray[np.int64] | None]] = {
+        "accuracy": lambda: probe.converged_probe(train, labels, test),
+        "paper_accuracy": lambda: probe.paper_probe(train, labels, test, seed, n_classes),
+        "knn_accuracy": lambda: probe.knn_probe(train, labels, test),
+        "mlp_accuracy": lambda: probe.mlp_probe(train, labels, test, seed),
     }
+    found = {}
+    for name, predict in probes.items():
+        check_stop(should_stop)
+        found[name] = predict()
+    return found
 
 
 def _clustering(

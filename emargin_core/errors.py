@@ -23,3 +23,7 @@ class StoreError(ExplorerError, OSError):
 
 class ClusterError(ExplorerError, RuntimeError):
     """The background cluster could not be started or reached."""
+
+
+class LimitError(ExplorerError, RuntimeError):
+    """More was asked for than one person may have under way; the message says how much that is."""

@@ -116,6 +116,7 @@ def _compute(
     tell = on_progress or (lambda progress: None)
     split = make_split(dataset, config.evaluate_on)
     _check_frames(split, _n_clusters(config, dataset), dataset)
+    check_stop(should_stop)
     clock = time.perf_counter()
     encoder = make_encoder(split.train.inputs.shape[1], config.seed)
     history = fit(
@@ -137,6 +138,7 @@ def _compute(
         n_classes=len(dataset.class_names),
         n_clusters=_n_clusters(config, dataset),
         seed=config.seed,
+        should_stop=should_stop,
     )
     evaluated = time.perf_counter()
     check_stop(should_stop)

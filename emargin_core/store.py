@@ -69,7 +69,10 @@ class RunStore:
         """
         if self.get(result.run_id) is None:
             self._put_folder(
-                self._runs, result.run_id, lambda folder: _write_run(folder, result, beside or {})
+                self._runs,
+                result.run_id,
+                lambda folder: _write_run(folder, result, beside or {}),
+                lambda: self.get(result.run_id) is not None,
             )
 
     def document(self, run_id: str) -> dict[str, Any] | None:
@@ -110,15 +113,23 @@ class RunStore:
             lambda folder: save_file(
                 {"map": np.ascontiguousarray(layout)}, folder / "map.safetensors"
             ),
+            lambda: self.get_map(candidate, baseline) is not None,
         )
 
-    def _put_folder(self, parent: Path, name: str, write: Callable[[Path], None]) -> None:
+    def _put_folder(
+        self,
+        parent: Path,
+        name: str,
+        write: Callable[[Path], None],
+        whole: Callable[[], bool],
+    ) -> None:
+        """Write a folder aside and rename it; one in its place that is `whole` stays."""
         with self._writing(f"run {name}"):
             parent.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))
             try:
                 write(folder)
-                _move_into_place(folder, parent / name)
+                _move_into_place(folder, parent / name, whole)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -134,13 +145,15 @@ class RunStore:
             ) from error
 
 
-def _move_into_place(folder: Path, target: Path) -> None:
+def _move_into_place(folder: Path, target: Path, whole: Callable[[], bool]) -> None:
     """Rename over nothing, or over something unreadable; a whole one that came first stays."""
     try:
         folder.rename(target)
     except OSError:
         if not target.exists():
             raise
+        if whole():
+            return
         aside = Path(tempfile.mkdtemp(prefix=".replaced-", dir=target.parent))
         target.rename(aside / "old")
         folder.rename(target)

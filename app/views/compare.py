@@ -1,5 +1,6 @@
 """Compare: baseline left, candidate right, and one sentence that says what it means."""
 
+import contextlib
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,7 @@ from app.widgets.plain import plain
 from app.widgets.verdict_banner import Suggestion, take_suggestion, verdict_banner
 from emargin_core.comparison import Comparison
 from emargin_core.config import ExperimentConfig, make_config
-from emargin_core.errors import ExplorerError
+from emargin_core.errors import ExplorerError, LimitError
 from emargin_core.jobs.facade import levels_key, map_key
 from emargin_core.language import retell, say
 from emargin_core.levels import ReferenceLevels
@@ -25,8 +26,9 @@ FIRST_SPREAD = 0.1
 def ask_for(configs: list[ExperimentConfig]) -> None:
     """Submit runs; those under way are joined, those that failed are tried anew."""
     background.run_store().check_writable()
-    for config in configs:
-        run_id = background.run_id_of(config)
+    wanted = {background.run_id_of(config): config for config in configs}
+    background.jobs().check_room(wanted, background.session_owner())
+    for run_id, config in wanted.items():
         background.jobs().forget(run_id)
         background.jobs().submit(config, run_id, background.session_owner())
 
@@ -48,7 +50,8 @@ def train_again(precomputed: Result) -> None:
     job = background.jobs().status(precomputed.run_id)
     if job is None or job.state == "cancelled":
         config = make_config(**{k: v for k, v in precomputed.config.items() if v is not None})
-        background.jobs().submit(config, precomputed.run_id, background.session_owner())
+        with contextlib.suppress(LimitError):  # asked again when the page is next drawn
+            background.jobs().submit(config, precomputed.run_id, background.session_owner())
 
 
 def levels_for(result: Result) -> ReferenceLevels | None:

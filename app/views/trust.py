@@ -61,6 +61,7 @@ def offer_survey(dataset: str, shortage: str) -> None:
 def submit(configs: dict[str, ExperimentConfig]) -> None:
     """Ask the workers for these runs."""
     background.run_store().check_writable()
+    background.jobs().check_room(configs, background.session_owner())
     for name, config in configs.items():
         background.jobs().forget(name)
         background.jobs().submit(config, name, background.session_owner())

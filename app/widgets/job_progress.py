@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import background
 from emargin_core.jobs import JobStatus
-from emargin_core.language import retell, say
+from emargin_core.language import retell, say, say_many
 
 POLL_S = 1.0
 
@@ -43,10 +43,7 @@ def _words(waiting: list[JobStatus], done: int, total: int) -> str:
         return say("Stopping; nothing of it is stored.")
     running = [job for job in waiting if job.state == "running"]
     if not running:
-        ahead = background.jobs().queue_position(waiting[0].key)
-        if not ahead:
-            return say("Starting the workers.")
-        return say("Waiting for a worker; {ahead} ahead.", ahead=ahead)
+        return _place(waiting)
     left = [job.progress.seconds_left for job in running if job.progress.seconds_left is not None]
     stage = say(running[0].progress.stage).capitalize()
     words = (
@@ -59,6 +56,21 @@ def _words(waiting: list[JobStatus], done: int, total: int) -> str:
 
 def _count(run: int, total: int) -> str:
     return say("Run {run} of {total}.", run=run, total=total) if total > 2 else ""
+
+
+def _place(waiting: list[JobStatus]) -> str:
+    """Where in the line the first of these jobs stands."""
+    places = [background.jobs().queue_position(job.key) for job in waiting]
+    if None in places:
+        return say("Starting the workers.")
+    ahead = min(place for place in places if place is not None)
+    if ahead == 0:
+        return say("All workers are busy; yours is next.")
+    return say_many(
+        "All workers are busy; {n} run is before yours.",
+        "All workers are busy; {n} runs are before yours.",
+        ahead,
+    )
 
 
 def _known(keys: Sequence[str]) -> list[JobStatus]:

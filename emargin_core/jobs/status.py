@@ -14,7 +14,8 @@ ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
 class JobStatus:
     """State of one job; `message` is one plain sentence when it failed.
 
-    lost: it failed because workers or scheduler did, not because of what was asked.
+    lost: it failed because workers or scheduler did, not because of what was asked; counted: it
+    counts towards the number of runs that each of its owners may have.
     """
 
     key: str
@@ -23,6 +24,7 @@ class JobStatus:
     message: str = ""
     lost: bool = False
     owners: frozenset[str] = frozenset()
+    counted: bool = False
 
     @property
     def ended(self) -> bool:

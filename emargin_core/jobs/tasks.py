@@ -20,7 +20,7 @@ from emargin_core.store import RunStore
 
 PROGRESS_TOPIC = "emargin-progress"
 WORKER_HOME_VARIABLE = "EMARGIN_WORKER_HOME"
-ASK_EVERY_S = 0.5
+ASK_EVERY_S = 0.2
 TELL_EVERY_S = 0.2
 
 
@@ -102,7 +102,7 @@ class _Teller:
 
 
 class _StopAsker:
-    """Asks the scheduler, at most twice a second, whether this run was told to stop."""
+    """Asks the scheduler, at most five times a second, whether this run was told to stop."""
 
     def __init__(self, name: str) -> None:
         self._event = Event(name)

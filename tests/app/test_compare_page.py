@@ -55,7 +55,10 @@ class FakeJobs:
         self.jobs[key] = JobStatus(key, "cancelled")
 
     def queue_position(self, key):
-        return 0
+        return None
+
+    def check_room(self, run_ids, owner):
+        pass
 
     def fail(self, message):
         for key in self.jobs:

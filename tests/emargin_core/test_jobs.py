@@ -143,7 +143,7 @@ def test_closed_background_loses_a_request_instead_of_keeping_it_waiting(store, 
 
 def workers(jobs):
     """The worker processes of the private cluster: those that spawned and run Python code."""
-    program = psutil.Process(jobs._cluster.process.pid)
+    program = psutil.Process(jobs._connection.cluster.process.pid)
     return [c for c in program.children(recursive=True) if "spawn_main" in " ".join(c.cmdline())]
 
 
@@ -158,8 +158,8 @@ def test_killed_worker_is_replaced_and_the_run_finishes(jobs, small_file):
 def test_killed_cluster_is_started_anew_by_the_next_request(jobs, small_file):
     lost = submit(jobs, config(small_file, seed=14, iterations=20_000))
     wait(jobs, lost, running)
-    os.kill(jobs._cluster.process.pid, signal.SIGKILL)
-    jobs._cluster.process.wait()
+    os.kill(jobs._connection.cluster.process.pid, signal.SIGKILL)
+    jobs._connection.cluster.process.wait()
     key = submit(jobs, config(small_file, seed=15))
     assert wait(jobs, key).state == "done"
     assert wait(jobs, lost).state == "failed"
@@ -169,7 +169,7 @@ def test_closed_facade_leaves_no_process(shared_store, small_file):
     background = Jobs(shared_store, n_workers=1)
     background.start()
     wait(background, submit(background, config(small_file, seed=16)))
-    program = psutil.Process(background._cluster.process.pid)
+    program = psutil.Process(background._connection.cluster.process.pid)
     family = [program, *program.children(recursive=True)]
     background.close()
     assert psutil.wait_procs(family, timeout=15)[1] == []
@@ -177,7 +177,7 @@ def test_closed_facade_leaves_no_process(shared_store, small_file):
 
 def test_nothing_listens_beyond_this_machine(jobs, small_file):
     wait(jobs, submit(jobs, config(small_file, seed=17)))
-    program = psutil.Process(jobs._cluster.process.pid)
+    program = psutil.Process(jobs._connection.cluster.process.pid)
     addresses = {
         connection.laddr.ip
         for process in [program, *program.children(recursive=True)]
