@@ -1,5 +1,9 @@
 """What all tests share: a store of their own, and a small data set that trains in a second."""
 
+import errno
+import shutil
+import subprocess
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +58,48 @@ def small_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "small.csv"
     table.to_csv(path, index=False)
     return path
+
+
+class SmallDisk:
+    """A file system of a few megabytes, mounted at `place`; root does not heed permissions."""
+
+    SIZE = 4 * 2**20
+
+    def __init__(self, place):
+        self.place = place
+
+    def fill(self):
+        """Leave no room; returns the file that takes it all."""
+        ballast = self.place / "ballast"
+        with ballast.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"\0" * 4096)
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+        return ballast
+
+    def make_read_only(self):
+        subprocess.run(["mount", "-o", "remount,ro", str(self.place)], check=True)
+
+    def files(self):
+        return sorted(str(path.relative_to(self.place)) for path in self.place.rglob("*"))
+
+
+@pytest.fixture
+def disk(tmp_path, monkeypatch):
+    """A small disk as the store's home; skipped where nothing may be mounted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if shutil.which("mount") is None:
+        pytest.skip("there is no mount command")
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SmallDisk.SIZE}", "tmpfs", str(place)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"mounting is not allowed here: {done.stderr.strip()}")
+    monkeypatch.setenv("EMARGIN_HOME", str(place))
+    yield SmallDisk(place)
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 class InlineJobs:

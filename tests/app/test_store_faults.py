@@ -1,0 +1,28 @@
+"""Pages on a store that cannot be written: they open, and say in a sentence what is wrong."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from test_compare_page import PAGE, text, workers  # noqa: F401 - the fixture is used by name
+
+from app import background
+
+
+def open_page(name):
+    for cached in (background.run_store, background.sweeps):
+        cached.clear()
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.query_params["data"] = "small"
+    page.run()
+    return page if name == "compare" else page.switch_page(f"views/{name}.py").run()
+
+
+@pytest.mark.parametrize("damage", ["fill", "make_read_only"])
+@pytest.mark.parametrize("name", ["compare", "sensitivity", "trust", "data", "decide"])
+def test_page_opens_on_a_store_that_cannot_be_written(disk, workers, damage, name):  # noqa: F811
+    getattr(disk, damage)()
+    page = open_page(name)
+    assert not page.exception
+    if name == "compare":  # a first visit computes by itself, and cannot here
+        why = "No space left on device" if damage == "fill" else "Read-only file system"
+        assert why in text(page)
+        assert "set EMARGIN_HOME to a folder that can be written" in text(page)
