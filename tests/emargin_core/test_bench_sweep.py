@@ -10,6 +10,7 @@ from emargin_core.errors import ExplorerError
 from emargin_core.store import RunStore
 
 
+@pytest.mark.slow
 def test_small_grid_is_timed_with_two_workers_and_with_one(small_file, home):
     (row,) = sweep.bench_sweep(
         dataset=str(small_file), iterations=5, thresholds=(0.0, 0.4), scales=(1.0, 5.0)
@@ -34,6 +35,7 @@ def test_fastest_of_the_rounds_counts_and_the_sides_take_turns(monkeypatch, smal
     assert len({home for *_, home in asked}) == 4
 
 
+@pytest.mark.slow
 def test_unfinished_sweep_is_an_error_not_a_time(monkeypatch, small_file):
     monkeypatch.setattr(sweep.SweepRunner, "wait", lambda self, name, timeout=None: True)
     with pytest.raises(ExplorerError, match="of 1 trials done"):

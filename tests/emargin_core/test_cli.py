@@ -183,6 +183,7 @@ def test_file_is_added_listed_run_and_removed(capsys, small_file):
     assert "'my:small-b' is not known" in err
 
 
+@pytest.mark.slow
 def test_gallery_is_made_by_one_command_that_it_names(capsys, small_file, tmp_path):
     out = tmp_path / "gallery.zip"
     status, printed, _ = call(

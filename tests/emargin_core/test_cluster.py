@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[2]
 DASK = Path(sys.executable).with_name("dask")
 CELLS = 8
 
-pytestmark = pytest.mark.skipif(not DASK.exists(), reason="the dask command is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not DASK.exists(), reason="the dask command is not installed"),
+]
 
 
 @pytest.fixture

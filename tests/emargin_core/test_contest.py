@@ -117,6 +117,7 @@ def test_sentence_gives_the_interval():
     assert "-10.0 points (-15.0 to -5.0), clearly worse" in text
 
 
+@pytest.mark.slow
 def test_command_runs_both_searches_and_the_test(small_file, capsys):
     arguments = ["contest", "--dataset", str(small_file), "--trials", "2", "--iterations", "5"]
     assert main([*arguments, "--seeds", "0,1", "--json", "-"]) == 0

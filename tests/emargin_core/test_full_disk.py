@@ -1,4 +1,4 @@
-"""A store on a disk that is full, or that cannot be written: one sentence, nothing lost, no restart.
+"""A store on a disk that is full or cannot be written: one sentence, nothing lost, no restart.
 
 The disk is a small file system in memory: permissions would not stop root.
 """

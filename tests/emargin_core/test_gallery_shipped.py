@@ -116,6 +116,7 @@ def test_command_and_label_are_those_of_the_program(gallery):
     assert gallery.label.startswith("Precomputed with eMargin Explorer 0.1.0 on 20")
 
 
+@pytest.mark.slow
 def test_recomputed_run_gives_the_same_numbers(gallery, store):
     """The cheapest run that trains: the default baseline, some 20 s on one core."""
     run = run_experiment(make_config(method="infonce"), store=store)

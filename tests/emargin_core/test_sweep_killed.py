@@ -91,6 +91,7 @@ def kill(program):
     assert psutil.wait_procs(family, timeout=30)[1] == []
 
 
+@pytest.mark.slow
 def test_killed_at_several_moments_no_trial_is_lost_and_none_is_computed_twice(start, home):
     store = RunStore(home)
     program = start()
@@ -120,6 +121,7 @@ def test_killed_at_several_moments_no_trial_is_lost_and_none_is_computed_twice(s
             assert trial["cached"]
 
 
+@pytest.mark.slow
 def test_interrupted_sweep_says_how_to_go_on_and_that_works(start, home):
     program = start()
     until(lambda: n_told(home) >= 1)
