@@ -47,7 +47,7 @@ def launch(tmp_path):
             program.terminate()
     for program in programs:
         try:
-            program.wait(timeout=15)
+            program.wait(timeout=60)
         except subprocess.TimeoutExpired:
             program.kill()
             program.wait()
@@ -68,7 +68,7 @@ def start_cluster(launch, folder, *security, protocol="tcp", **environment):
     return address, workers
 
 
-def until(condition, seconds=120):
+def until(condition, seconds=600):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -77,23 +77,36 @@ def until(condition, seconds=120):
     raise AssertionError(f"did not happen within {seconds} s")
 
 
-def sweep(small_file, address, *more, iterations=60, **environment):
-    return subprocess.Popen(
-        [sys.executable, "-m", "emargin_core", "sweep", "--dataset", str(small_file),
-         "--threshold", "0,0.2,0.4,0.8", "--scale", "1,5", "--iterations", str(iterations),
-         "--scheduler", address, "--json", "-", *more],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment,
-    )  # fmt: skip
+@pytest.fixture
+def sweep():
+    """Start a sweep through a scheduler; none outlives its test."""
+    programs = []
+
+    def start(file, address, *more, iterations=100, **environment):
+        program = subprocess.Popen(
+            [sys.executable, "-m", "emargin_core", "sweep", "--dataset", str(file),
+             "--threshold", "0,0.2,0.4,0.8", "--scale", "1,5", "--iterations", str(iterations),
+             "--scheduler", address, "--json", "-", *more],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment,
+        )  # fmt: skip
+        programs.append(program)
+        return program
+
+    yield start
+    for program in programs:
+        if program.poll() is None:
+            program.kill()
+        program.communicate()
 
 
-def test_worker_killed_in_the_middle_loses_no_trial(launch, tmp_path, small_file, home):
+def test_worker_killed_in_the_middle_loses_no_trial(launch, sweep, tmp_path, small_file, home):
     elsewhere = tmp_path / "worker home"
     address, workers = start_cluster(launch, tmp_path, EMARGIN_WORKER_HOME=str(elsewhere))
-    program = sweep(small_file, address, iterations=200)
+    program = sweep(small_file, address)
     until(lambda: len(RunStore(home).ids()) >= 2)
     assert program.poll() is None
     os.kill(workers[0].pid, signal.SIGKILL)
-    out, err = program.communicate(timeout=300)
+    out, err = program.communicate(timeout=600)
     assert program.returncode == 0, err
     trials = json.loads(out)["trials"]
     assert [trial["state"] for trial in trials] == ["done"] * CELLS
@@ -103,7 +116,7 @@ def test_worker_killed_in_the_middle_loses_no_trial(launch, tmp_path, small_file
     assert kept <= set(RunStore(elsewhere).ids())
 
 
-def test_worker_with_other_data_says_so(launch, tmp_path, small_file, home):
+def test_worker_with_other_data_says_so(launch, sweep, tmp_path, small_file, home):
     copy = tmp_path / "copy.csv"
     copy.write_bytes(small_file.read_bytes())
     address, _ = start_cluster(launch, tmp_path)
@@ -113,7 +126,7 @@ def test_worker_with_other_data_says_so(launch, tmp_path, small_file, home):
     shorter = tmp_path / "shorter.csv"
     shorter.write_text("\n".join(lines[:-5]))
     shorter.replace(copy)  # at once, so that no worker reads half of it
-    out, err = program.communicate(timeout=300)
+    out, err = program.communicate(timeout=600)
     assert program.returncode == 0, err
     failed = [trial for trial in json.loads(out)["trials"] if trial["state"] == "failed"]
     assert failed
@@ -122,7 +135,7 @@ def test_worker_with_other_data_says_so(launch, tmp_path, small_file, home):
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_tls_as_documented_lets_in_who_has_the_certificate_and_nobody_else(
-    launch, tmp_path, small_file
+    launch, sweep, tmp_path, small_file
 ):
     text = (ROOT / "docs" / "cluster.md").read_text()
     (recipe,) = re.findall(r"```sh\n(openssl req -x509.*?)```", text, re.DOTALL)
@@ -136,14 +149,14 @@ def test_tls_as_documented_lets_in_who_has_the_certificate_and_nobody_else(
     variables = dict(re.findall(r"export (DASK_\w+)=(\S+)", text))
     environment = {name: value.replace("$PWD", str(tmp_path)) for name, value in variables.items()}
     assert len(environment) == 4
-    out, err = sweep(small_file, address, iterations=5, **environment).communicate(timeout=300)
+    out, err = sweep(small_file, address, iterations=5, **environment).communicate(timeout=600)
     assert [trial["state"] for trial in json.loads(out)["trials"]] == ["done"] * CELLS, err
     stranger = sweep(small_file, address, "--name", "stranger", iterations=6)
-    out, err = stranger.communicate(timeout=120)
+    out, err = stranger.communicate(timeout=600)
     assert (stranger.returncode, out) == (2, "")
     assert "Traceback" not in err
     assert "needs certificates" in err
     plain = sweep(small_file, address.replace("tls:", "tcp:"), "--name", "plain", iterations=6)
-    out, err = plain.communicate(timeout=240)
+    out, err = plain.communicate(timeout=600)
     assert (plain.returncode, out) == (2, "")
     assert "no Dask scheduler answers" in err
