@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from emargin_core.comparison import Comparison, compare
 from emargin_core.config import ExperimentConfig
+from emargin_core.contest_record import ContestRecord, load_contests
 from emargin_core.datasets import load_dataset
 from emargin_core.findings import Findings, findings
 from emargin_core.gallery import Gallery, load_gallery
@@ -39,6 +40,12 @@ def run_store() -> RunStore:
 def gallery() -> Gallery | None:
     """The runs that come with the program; None if there are none that can be read."""
     return load_gallery()
+
+
+@st.cache_resource(show_spinner=False)
+def contests() -> tuple[ContestRecord, ...]:
+    """The contests that come with the program."""
+    return load_contests()
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,22 +5,28 @@ each is chosen by the same rule, and those two are trained with several seeds an
 test recordings. The rule was fixed before the first contest was run.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 
 from emargin_core.comparison import Comparison
-from emargin_core.config import ExperimentConfig, make_config
+from emargin_core.config import RESULT_VERSION, ExperimentConfig, make_config
 from emargin_core.errors import InputError
-from emargin_core.sweep_space import VARIABLE, SweepSpec, make_search
+from emargin_core.result import current_versions
+from emargin_core.sweep_space import VARIABLE, SweepSpec, make_search, searchable
 from emargin_core.verdict import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
 
 TRIALS = 30
 SEEDS = (0, 1, 2, 3, 4)
 SLACK = 0.02
 """How much accuracy on the validation split a choice may cost: two points."""
+FORMAT = 1
+SETTINGS = tuple(name for name in VARIABLE if name not in ("method", "seed"))
+SCORES = {ACCURACY: "accuracy", DAVIES_BOULDIN: "davies_bouldin", SILHOUETTE: "silhouette"}
 
 
 @dataclass(frozen=True)
@@ -53,18 +59,35 @@ class Outcome:
 
 @dataclass(frozen=True, eq=False)
 class Contest:
-    """A finished contest."""
+    """A finished contest; tried: the trials of each side, as `trials_table` has them."""
 
     baseline: Chosen
     candidate: Chosen
     trials: int
+    tried: dict[str, pd.DataFrame]
     comparison: Comparison
     outcome: Outcome
 
     def to_json(self) -> dict[str, Any]:
-        """Return the object that the command line prints."""
+        """Return the object that the command line prints, and that comes with the program."""
+        data = self.comparison.baseline[0].data
         return {
+            "format": FORMAT,
+            "result_version": RESULT_VERSION,
+            "versions": current_versions(),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": self.command,
+            "dataset": {
+                "name": self.baseline.config.dataset,
+                "title": data["title"],
+                "fingerprint": data["fingerprint"],
+            },
+            "seeds": self.seeds,
             "trials": self.trials,
+            "tried": {
+                side: _tried(self.tried[side], chosen.config.method)
+                for side, chosen in (("baseline", self.baseline), ("candidate", self.candidate))
+            },
             "chosen": {
                 side: {"config": chosen.config.canonical()}
                 | {"validation": {k: v for k, v in asdict(chosen).items() if k != "config"}}
@@ -74,6 +97,21 @@ class Contest:
             **asdict(self.outcome),
             "comparison": self.comparison.to_json(),
         }
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the comparison on the test recordings."""
+        return [run.config["seed"] for run in self.comparison.baseline]
+
+    @property
+    def command(self) -> str:
+        """What runs this contest anew."""
+        seeds = ",".join(map(str, self.seeds))
+        return (
+            f"python -m emargin_core contest --dataset {shlex.quote(self.baseline.config.dataset)} "
+            f"--baseline {self.baseline.config.method} --candidate {self.candidate.config.method} "
+            f"--trials {self.trials} --iterations {self.baseline.config.iterations} --seeds {seeds}"
+        )
 
 
 def search_of(method: str, dataset: str, trials: int, iterations: int) -> SweepSpec:
@@ -106,7 +144,7 @@ def choose(trials: pd.DataFrame, spec: SweepSpec, least_accuracy: float) -> Chos
         )
     ranks = usable[DAVIES_BOULDIN].rank() + usable[SILHOUETTE].rank(ascending=False)
     best = usable.loc[ranks.sort_values(kind="stable").index[0]]
-    settings = {name: best[name] for name in VARIABLE if name not in ("method", "seed")}
+    settings = {name: best[name] for name in SETTINGS}
     return Chosen(
         make_config(**spec.base.model_dump() | settings),
         float(best[ACCURACY]),
@@ -164,3 +202,15 @@ def judge_contest(comparison: Comparison) -> Outcome:
 def _usable(trials: pd.DataFrame) -> pd.DataFrame:
     finished = trials[(trials["state"] == "done") & (trials["collapsed"] == False)]  # noqa: E712
     return finished.dropna(subset=[ACCURACY, DAVIES_BOULDIN, SILHOUETTE])
+
+
+def _tried(trials: pd.DataFrame, method: str) -> list[dict[str, Any]]:
+    """One object a trial: the settings that its method reads, and its validation scores."""
+    read = searchable(method)
+    rows = trials[["state", "collapsed", *read, *SCORES]].astype(object)
+    return [
+        {"state": row["state"], "collapsed": row["collapsed"]}
+        | {"settings": {name: row[name] for name in read}}
+        | {name: row[path] for path, name in SCORES.items()}
+        for row in rows.where(rows.notna(), None).to_dict("records")
+    ]

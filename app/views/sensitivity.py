@@ -7,6 +7,7 @@ from app import background
 from app.settings import data_choice
 from app.sweeps import GALLERY, findings_of, sweep_words
 from app.widgets.choice import views
+from app.widgets.contest_story import contest_story, recommendation, recommended
 from app.widgets.footer import settings_words
 from app.widgets.plain import plain
 from app.widgets.sweep_form import sweep_form
@@ -25,7 +26,13 @@ from emargin_core.findings import Findings
 from emargin_core.language import mark, retell, say
 from emargin_core.methods import METHODS
 
-VIEWS = (mark("Maps of the grid"), mark("Trade-off"), mark("Move the slider"), mark("Details"))
+VIEWS = (
+    mark("Maps of the grid"),
+    mark("Trade-off"),
+    mark("Move the slider"),
+    mark("Details"),
+    mark("Fair contest"),
+)
 
 
 def choose_sweep(dataset: str) -> str | None:
@@ -58,17 +65,24 @@ def show(name: str) -> None:
         return
     advised = found.recommendation.point
     chosen = chosen_setting(settings, advised.key if advised else settings["setting"].iloc[0])
-    headline(found, settings, complete)
-    view = views(say("View"), "sens_view", VIEWS, label_visibility="collapsed")
+    won = recommended(background.contests(), wanted) if name == GALLERY else None
+    if won is not None:
+        recommendation(won)
+    else:
+        headline(found, settings, complete)
+    shown = VIEWS if background.contests() else VIEWS[:-1]
+    view = views(say("View"), "sens_view", shown, label_visibility="collapsed")
     if view == "Trade-off":
         trade_off(found, settings, chosen)
     elif view == "Move the slider":
         slider_view(name, settings, chosen)
     elif view == "Details":
         details(name, ended, found, settings)
+    elif view == "Fair contest":
+        contest_story(background.contests(), wanted)
     else:
         maps(settings, chosen)
-    if view != "Details":
+    if view not in ("Details", "Fair contest"):
         chosen_row(found, settings, chosen, wanted)
     shipped = background.gallery()
     if name == GALLERY and shipped is not None:
@@ -138,6 +152,8 @@ try:
         )
         st.info(say("No sweep of this data is stored yet. Start one with **New sweep**."),
                 icon=":material/grid_view:")  # fmt: skip
+        if background.contests():
+            contest_story(background.contests(), wanted)
     else:
         show(name)
 except ExplorerError as error:

@@ -60,10 +60,8 @@ def contest(
     comparison = compare(runs["baseline"], runs["candidate"])
     outcome = judge_contest(comparison)
     if json is not None:
-        write_json(
-            Contest(sides["baseline"], sides["candidate"], trials, comparison, outcome).to_json(),
-            json,
-        )
+        contest = Contest(sides["baseline"], sides["candidate"], trials, found, comparison, outcome)
+        write_json(contest.to_json(), json)
         return
     print_metrics({f"{side}: {specs[side].base.method}": runs[side] for side in runs})
     for side, choice in sides.items():

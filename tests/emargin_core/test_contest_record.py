@@ -1,0 +1,106 @@
+"""A contest's file: what the command writes is what is read back; what is damaged is left out."""
+
+import json
+
+import pytest
+
+from emargin_core.cli import main
+from emargin_core.contest_record import FOLDER, load_contests, read_contest
+from emargin_core.verdict import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
+
+
+@pytest.fixture(scope="module")
+def document(small_file, tmp_path_factory):
+    """A small contest as the command writes it."""
+    folder = tmp_path_factory.mktemp("contest")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMARGIN_HOME", str(folder / "home"))
+        status = main(
+            ["contest", "--dataset", str(small_file), "--trials", "2", "--iterations", "5",
+             "--seeds", "0,1", "--json", str(folder / "small.json")]
+        )  # fmt: skip
+    assert status == 0
+    return json.loads((folder / "small.json").read_text())
+
+
+@pytest.fixture
+def write(tmp_path):
+    def as_file(document, name="small.json"):
+        (tmp_path / name).write_text(json.dumps(document))
+        return tmp_path / name
+
+    return as_file
+
+
+def test_file_tells_what_the_command_found(document, write):
+    record = read_contest(write(document))
+    assert (record.trials, record.seeds, record.baseline.method) == (2, (0, 1), "infonce")
+    assert record.holds == document["holds"]
+    assert set(record.candidate.settings) == {"threshold", "scale", "temperature", "uniformity"}
+    assert set(record.baseline.settings) == {"temperature", "uniformity"}
+    for side, told in (("baseline", record.baseline), ("candidate", record.candidate)):
+        assert len(told.tried) == 2
+        compared = document["comparison"][side]
+        assert told.mean(ACCURACY) == pytest.approx(compared["probe"]["accuracy"]["mean"])
+        assert told.values[SILHOUETTE] == tuple(compared["clustering"]["silhouette"]["values"])
+        assert told.validation["accuracy"] in [trial.accuracy for trial in told.tried]
+    change = document["comparison"]["difference"]["davies_bouldin"]
+    assert record.differences[DAVIES_BOULDIN].low == change["low"]
+    assert record.n_recordings == len(document["comparison"]["candidate"]["data"]["recordings"])
+
+
+def test_command_in_the_file_runs_the_same_contest(document):
+    words = document["command"].split()
+    options = dict(zip(words[4::2], words[5::2], strict=True))
+    assert words[:4] == ["python", "-m", "emargin_core", "contest"]
+    assert options == {
+        "--dataset": document["dataset"]["name"], "--baseline": "infonce",
+        "--candidate": "emargin", "--trials": "2", "--iterations": "5", "--seeds": "0,1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"format": 2},
+        {"result_version": -1},
+        {"tried": {}},
+        {"comparison": None},
+        {"clusters_better": "perhaps"},
+        {"seeds": "all"},
+    ],
+)
+def test_what_cannot_be_used_is_left_out_with_a_word_and_hides_no_other(
+    document, write, caplog, damage
+):
+    write(document, "a.json")
+    path = write(document | damage, "b.json")
+    assert len(load_contests(path.parent)) == 1
+    assert "b.json is not used" in caplog.text
+
+
+def test_torn_file_and_numbers_that_are_none_are_left_out(document, write, caplog):
+    path = write(document)
+    path.write_text(path.read_text()[:-40])
+    (path.parent / "nan.json").write_text(json.dumps(document | {"trials": float("nan")}))
+    assert load_contests(path.parent) == ()
+    assert caplog.text.count("is not used") == 2
+
+
+def test_shipped_contests_are_readable_and_say_themselves_what_follows_from_their_numbers():
+    records = load_contests()
+    assert "archive:BasicMotions" in {record.dataset for record in records}
+    assert len(records) == len(list(FOLDER.glob("*.json")))
+    for record in records:
+        assert len(record.seeds) == 5
+        assert len(record.baseline.tried) == len(record.candidate.tried) == record.trials
+        assert record.baseline.config["dataset"] == record.dataset
+        better = (
+            record.differences[DAVIES_BOULDIN].sign < 0 and record.differences[SILHOUETTE].sign > 0
+        )
+        assert record.clusters_better == better
+        assert record.accuracy_kept == (record.differences[ACCURACY].sign >= 0)
+        best = max(trial.accuracy for trial in record.baseline.tried if trial.scored)
+        for side in (record.baseline, record.candidate):
+            assert side.validation["accuracy"] >= best - 0.02
+            assert side.config["evaluate_on"] == "validation"
