@@ -5,7 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = pytest.mark.browser
 
-DRAWN_MS = 1_500
+STILL_MS = 1_500
+DRAWN = """document.querySelector('[data-testid=stApp]').dataset.testScriptState + ' ' +
+    document.querySelectorAll('[data-testid=stMain] *').length"""
 SERIOUS = ("serious", "critical")
 FOREIGN = ["[data-testid=stDataFrame]", "[data-testid=stToolbar]"]
 """Streamlit's own canvas tables and menu: their markup is not this project's."""
@@ -19,13 +21,14 @@ def open_page(browser, address, scheme="light"):
 
 
 def settle(page):
-    """Wait until the script has run to its end and what it sent is drawn."""
-    page.locator("[data-testid=stSidebarNavLink]").first.wait_for(timeout=60_000)
-    page.wait_for_function(
-        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'",
-        timeout=120_000,
+    """Wait until the script has run, and what it sent has stood still for a while."""
+    page.locator("[data-testid=stMain] [data-testid=stElementContainer]").first.wait_for(
+        timeout=60_000
     )
-    page.wait_for_timeout(DRAWN_MS)
+    before = None
+    while before != (now := page.evaluate(DRAWN)) or "running" in now.lower().split():
+        before = now
+        page.wait_for_timeout(STILL_MS)
 
 
 def addresses(page):
@@ -66,7 +69,8 @@ def test_axe_would_find_a_violation(browser, server):
     page = open_page(browser, server)
     page.evaluate(
         """document.body.insertAdjacentHTML(
-            'beforeend', '<img src="data:,"><p style="color:#bbb;background:#fff">faint</p>')"""
+            'beforeend', '<div style="position:fixed;top:0;z-index:9999999;background:#fff">'
+            + '<img src="data:,"><p style="color:#bbb">faint</p></div>')"""
     )
     found = {violation["id"] for violation in Axe().run(page).response["violations"]}
     assert {"image-alt", "color-contrast"} <= found
@@ -91,7 +95,7 @@ def test_keyboard_alone_changes_a_setting_and_opens_another_page(browser, server
     reached = False
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.getAttribute('role')") == "slider":
+        if page.evaluate("document.activeElement.matches('[role=slider], input[type=range]')"):
             reached = True
             break
     assert reached
