@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not its parent
     sys.path.insert(0, str(ROOT))
 
-from app import background, language  # noqa: E402
+from app import background, language, look  # noqa: E402
 from emargin_core.language import say  # noqa: E402
 
 st.set_page_config(
@@ -21,6 +21,7 @@ st.set_page_config(
 st.logo(ROOT / "assets" / "logo.svg", size="large")
 background.jobs()
 language.settle_language()
+look.ink()
 page = st.navigation(
     [
         st.Page(
