@@ -16,8 +16,8 @@ FOLLOWS = {
 }
 CASES: dict[str, tuple[float, float, int, str]] = {
     mark("Honest"): (0.4, 3.0, 100, "groups"),
-    mark("Pretty, but useless"): (0.4, 3.0, 0, "groups"),
-    mark("Ugly, but useful"): (1.0, 0.5, 100, "cut"),
+    mark("Pretty, useless"): (0.4, 3.0, 0, "groups"),
+    mark("Ugly, useful"): (1.0, 0.5, 100, "cut"),
     mark("Collapsed"): (0.0, 0.0, 100, "groups"),
 }
 KEYS = ("blob_width", "blob_distance", "blob_agree", "labels_follow")
@@ -68,10 +68,9 @@ def scores_step() -> None:
                 "group than to the next? High is tidy. **Neither asks what the points mean.**"
             )
         )
-        places = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
-        for place, (name, values) in zip(places, CASES.items(), strict=True):
-            place.button(say(name), key=f"case_{name}", width="stretch", on_click=_set,
-                         args=(values,))  # fmt: skip
+        with st.container(horizontal=True):
+            for name, values in CASES.items():
+                st.button(say(name), key=f"case_{name}", on_click=_set, args=(values,))
         width = st.slider(
             say("Width of each group (tight to wide)"), 0.0, MAX_WIDTH, 0.4, 0.1, key="blob_width",
             bind="query-params",
@@ -120,9 +119,9 @@ def _metrics(found: Scene) -> None:
         (say("Clusters match labels"), _number(found.match), say("0 not at all, 1 fully (NMI)")),
         (say("Right decisions"), right, say("linear probe, new points")),
     )
-    for column, (title, value, note) in zip(st.columns(4), shown, strict=True):
-        column.metric(title, value)
-        column.caption(note)
+    with st.container(horizontal=True):
+        for title, value, note in shown:
+            st.metric(title, value, note, delta_color="off", delta_arrow="off", width=145)
 
 
 def _number(value: float | None) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets.base import UNLABELLED, Dataset
+from emargin_core.evaluation.margin_placement import MarginPlacement, margin_placement
 from emargin_core.frames import Frames
 from emargin_core.losses.transitions import neighbour_cosines
 from emargin_core.splits import make_split
@@ -105,6 +106,12 @@ def roles(stretch: Stretch, anchor: int) -> Roles:
     label = stretch.labels[anchor]
     alike = tuple(j for j in negatives if label != UNLABELLED and stretch.labels[j] == label)
     return Roles(anchor, positives, negatives, alike)
+
+
+def placement(stretch: Stretch, threshold: float) -> MarginPlacement:
+    """Count the transitions that the indicator calls against the real changes."""
+    one_segment = np.zeros(len(stretch.labels), dtype=np.int64)
+    return margin_placement(stretch.cosines <= threshold, stretch.labels, one_segment)
 
 
 def _eventful_window(frames: Frames) -> slice:

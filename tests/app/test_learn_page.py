@@ -105,8 +105,8 @@ def test_scores_do_not_notice_labels_that_do_not_agree(step):
     ("case", "lesson"),
     [
         ("Honest", "for a reason"),
-        ("Pretty, but useless", "The scores lie:"),
-        ("Ugly, but useful", "the other way"),
+        ("Pretty, useless", "The scores lie:"),
+        ("Ugly, useful", "the other way"),
         ("Collapsed", "answers 0.00"),
     ],
 )

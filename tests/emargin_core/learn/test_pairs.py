@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from emargin_core.datasets import load_dataset
-from emargin_core.learn.pairs import WINDOW, example_stretch, roles
+from emargin_core.learn.pairs import WINDOW, example_stretch, placement, roles
 from emargin_core.losses.emargin import EMarginLoss
 from emargin_core.splits import make_split
 
@@ -61,6 +61,14 @@ def test_roles_are_the_positives_and_non_pairs_of_the_loss(stretch):
     assert roles(stretch, WINDOW - 1).positives == (WINDOW - 2,)
     with pytest.raises(ValueError, match="anchor is 100"):
         roles(stretch, WINDOW)
+
+
+def test_transitions_are_those_of_the_indicator(stretch):
+    found = placement(stretch, 0.4)
+    assert found.marked == (stretch.cosines <= 0.4).sum() < WINDOW
+    assert found.changes == len(stretch.changes) >= found.changes_marked
+    assert placement(stretch, 1.0).marked == WINDOW
+    assert placement(stretch, -1.1).changes_marked == 0
 
 
 def test_only_positives_of_an_anchor_attract_it_strongly():
