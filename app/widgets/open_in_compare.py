@@ -7,6 +7,7 @@ import streamlit as st
 from app.settings import DEFAULTS, MAX_REPEATS, URL_NAMES
 from app.widgets.choice import choose
 from emargin_core.config import make_config, slider_range
+from emargin_core.language import say
 
 PAGE = "views/compare.py"
 CHOICES = {"data": "dataset", "candidate": "method", "baseline": "method"}
@@ -16,7 +17,7 @@ def open_in_compare(
     candidate: dict[str, Any], baseline: dict[str, Any], seeds: list[int], key: str
 ) -> None:
     """Draw the button; what a config does not name has its default."""
-    if st.button("Open in Compare", icon=":material/compare:", key=key, width="stretch"):
+    if st.button(say("Open in Compare"), icon=":material/compare:", key=key, width="stretch"):
         values = compare_values(candidate, baseline, seeds)
         for name in CHOICES:
             choose(name, str(values.pop(name)))

@@ -44,11 +44,11 @@ PARTS = {
         mark("What is going on. Without it there are clusters, but no accuracy."),
     ),
 }
-EXAMPLE = mark("""recording,group,time,label,acceleration,turn_rate
+EXAMPLE = """recording,group,time,label,acceleration,turn_rate
 run 1,machine A,0.00,idle,0.02,0.11
 run 1,machine A,0.02,idle,0.03,0.10
 run 1,machine A,0.04,pressing,0.81,0.42
-""")
+"""
 
 
 def own_file() -> None:
