@@ -18,6 +18,7 @@ from emargin_core.contest_record import ContestRecord, load_contests
 from emargin_core.datasets import load_dataset
 from emargin_core.findings import Findings, findings
 from emargin_core.gallery import Gallery, load_gallery
+from emargin_core.home import make_home
 from emargin_core.jobs import Jobs
 from emargin_core.jobs.limit import most_runs
 from emargin_core.leftovers import sweep_leftovers
@@ -31,6 +32,7 @@ from emargin_core.sweep import SweepRunner
 @st.cache_resource(show_spinner=False)
 def run_store() -> RunStore:
     """The store that this server reads and its workers write; swept of old drafts at the start."""
+    make_home()
     store = RunStore()
     sweep_leftovers(store.home)
     return store
@@ -79,8 +81,7 @@ def sweeps() -> SweepRunner:
 def settle() -> None:
     """Leave what was imported out of garbage collection, once, after the first page is drawn.
 
-    Streamlit collects after every run of the script, also of a fragment that polls each second; on
-    some hundred thousand objects that never go away this took half a core from the training.
+    Each full collection would walk over some hundred thousand objects that never go away.
     """
     gc.collect()
     gc.freeze()

@@ -133,7 +133,7 @@ def _use_writable_folder() -> Path:
     """Point numba at `cache_folder`, or at one for this process only if that is not writable."""
     folder = cache_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # what lies there is run
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from emargin_core.errors import StoreError
-from emargin_core.home import default_home
+from emargin_core.home import default_home, make_home
 from emargin_core.origin import read_origin
 from emargin_core.result import Result
 from emargin_core.result_files import DOCUMENT, FILES, UNREADABLE, from_files, to_files
@@ -44,6 +44,7 @@ class RunStore:
         Raises:
             StoreError: nothing can be written under `home`; the message says why.
         """
+        make_home(self.home)
         with self._writing("the run store"):
             self._runs.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.home) as probe:
@@ -124,6 +125,7 @@ class RunStore:
         whole: Callable[[], bool],
     ) -> None:
         """Write a folder aside and rename it; one in its place that is `whole` stays."""
+        make_home(self.home)
         with self._writing(f"run {name}"):
             parent.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))

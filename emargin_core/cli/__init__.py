@@ -8,6 +8,7 @@ import typer
 
 from emargin_core.cli import bench, contest, datasets, experiments, gallery, report, runs, sweep
 from emargin_core.errors import CancelledError, ExplorerError
+from emargin_core.home import make_home
 
 app = typer.Typer(
     help="Explore when prettier clusters stop meaning better decisions.",
@@ -28,6 +29,7 @@ runs.register(app)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status: 0 done, 2 bad input, 130 interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    make_home()
     try:
         status = app(args=arguments, standalone_mode=False)
     except typer.TyperException as error:

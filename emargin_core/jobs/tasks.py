@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets import load_dataset
 from emargin_core.errors import CancelledError, ExplorerError
+from emargin_core.home import make_home
 from emargin_core.progress import Progress
 from emargin_core.result import Result
 from emargin_core.store import RunStore
@@ -84,7 +85,9 @@ def warm_task() -> float:
 
 def _store(home: Path) -> RunStore:
     """The store of whoever asked, unless this worker was given a place of its own."""
-    return RunStore(Path(os.environ.get(WORKER_HOME_VARIABLE) or home))
+    place = Path(os.environ.get(WORKER_HOME_VARIABLE) or home)
+    make_home(place)
+    return RunStore(place)
 
 
 class _Teller:
