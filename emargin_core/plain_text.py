@@ -1,9 +1,12 @@
 """Words from a user's file, made fit to stand in a sentence of ours."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 SHOWN_CHARACTERS = 40
+_SIGNED_IN = re.compile(r"^([^/@]*//)?.*@", re.DOTALL)
+_SECRET_FIELD = re.compile(r"([?&][^=&#]*(?:pass|token|secret|key)[^=&#]*=)[^&#]*", re.IGNORECASE)
 
 
 def shown(text: object, limit: int = SHOWN_CHARACTERS) -> str:
@@ -18,3 +21,21 @@ def listed(names: Iterable[object], limit: int = 6) -> str:
     items = [shown(name) for name in names]
     more = f" and {len(items) - limit:,} more" if len(items) > limit else ""
     return ", ".join(items[:limit]) + more
+
+
+def without_secrets(address: str) -> str:
+    """Return an address as it may be shown: who signs in, and with what, is left out.
+
+    Works on what is no proper address too: people mistype, and the word is secret all the same.
+    """
+    return _SECRET_FIELD.sub(r"\1***", _SIGNED_IN.sub(r"\1***@", address))
+
+
+def hide_secrets(text: str, address: str) -> str:
+    """Return somebody else's words about an address without the secrets that stand in it."""
+    signed_in = _SIGNED_IN.match(address)
+    words = re.split(r"[:@/]", signed_in[0])[1:] if signed_in else []
+    words += [field[0].partition("=")[2] for field in _SECRET_FIELD.finditer(address)]
+    for word in filter(None, words):
+        text = text.replace(word, "***")
+    return text

@@ -28,7 +28,7 @@ from emargin_core.sweep_loop import SweepLoop
 from emargin_core.sweep_report import SweepReport, report
 from emargin_core.sweep_space import SweepSpec, make_grid, make_search
 from emargin_core.sweep_status import SweepState, SweepStatus
-from emargin_core.sweep_storage import default_address, first_line, open_storage, readable
+from emargin_core.sweep_storage import default_address, open_storage, readable, said
 from emargin_core.sweep_study import SweepStudy, sweep_names
 from emargin_core.sweep_table import trials_table
 
@@ -249,5 +249,5 @@ def _storage_errors(address: str) -> Iterator[None]:
         yield
     except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError) as error:
         raise StoreError(
-            f"the sweeps' storage {readable(address)} failed: {first_line(error)}"
+            f"the sweeps' storage {readable(address)} failed: {said(error, address)}"
         ) from error

@@ -15,6 +15,7 @@ from optuna.storages import BaseStorage, RDBStorage, get_storage
 from sqlalchemy.engine import URL, make_url
 
 from emargin_core.errors import InputError, StoreError
+from emargin_core.plain_text import hide_secrets, without_secrets
 
 SQLITE_WAIT_S = 60
 CONNECT_TIMEOUT_S = 10
@@ -47,15 +48,15 @@ def open_storage(address: str) -> BaseStorage:
     except (ImportError, sqlalchemy.exc.ArgumentError) as error:
         raise InputError(
             f"--storage {readable(address)} needs a driver that is not installed here: "
-            f"{first_line(error)}"
+            f"{said(error, address)}"
         ) from None
     except (OSError, sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.OptunaError) as error:
         raise StoreError(
-            f"the sweeps' storage {readable(address)} cannot be opened: {first_line(error)}"
+            f"the sweeps' storage {readable(address)} cannot be opened: {said(error, address)}"
         ) from None
     except RuntimeError as error:  # Optuna's word for tables of another version
         raise StoreError(
-            f"the sweeps' storage {readable(address)} cannot be used: {first_line(error)}"
+            f"the sweeps' storage {readable(address)} cannot be used: {said(error, address)}"
         ) from None
     if url.get_backend_name() == "sqlite":
         sqlalchemy.event.listen(storage.engine, "connect", _without_waiting_for_the_disk)
@@ -64,11 +65,13 @@ def open_storage(address: str) -> BaseStorage:
 
 
 def readable(address: str) -> str:
-    """The address without its password."""
-    try:
-        return make_url(address).render_as_string(hide_password=True)
-    except sqlalchemy.exc.ArgumentError:
-        return f"'{address}'"
+    """The address without who signs in there and with what."""
+    return without_secrets(address)
+
+
+def said(error: BaseException, address: str) -> str:
+    """What the driver itself said of an address, without SQLAlchemy's frame and without secrets."""
+    return hide_secrets(first_line(error), address)
 
 
 def _parsed(address: str) -> URL:
@@ -76,7 +79,7 @@ def _parsed(address: str) -> URL:
         url = make_url(address)
     except (sqlalchemy.exc.ArgumentError, ValueError):
         raise InputError(
-            f"--storage '{address}' is no address of a database; use one such as "
+            f"--storage '{readable(address)}' is no address of a database; use one such as "
             "sqlite:///sweeps.sqlite3 or postgresql://user@host/name"
         ) from None
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url

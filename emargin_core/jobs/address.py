@@ -5,8 +5,9 @@ import re
 from distributed import Security
 
 from emargin_core.errors import ClusterError
+from emargin_core.plain_text import without_secrets
 
-_ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^/:\s]+):\d{1,5}")
+_ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^/:@?\s]+):\d{1,5}")
 
 
 def check_address(address: str) -> None:
@@ -17,8 +18,9 @@ def check_address(address: str) -> None:
             certificates are set in Dask's configuration.
     """
     if not _ADDRESS.fullmatch(address):
+        named = without_secrets(address.partition("?")[0])
         raise ClusterError(
-            f"the scheduler's address is '{address}'; use tcp://host:port or tls://host:port"
+            f"the scheduler's address is '{named}'; use tcp://host:port or tls://host:port"
         )
     if address.startswith("tls:"):
         settings = Security().get_connection_args("client")
