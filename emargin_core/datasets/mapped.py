@@ -75,11 +75,10 @@ def _keep(parsed: Parsed, place: Path) -> None:
 def _open(place: Path) -> Parsed:
     try:
         about = json.loads((place / "about.json").read_text(encoding="utf-8"))
-        return Parsed(
-            np.load(place / "signal.npy", mmap_mode="r"),
-            np.load(place / "labels.npy", mmap_mode="r"),
-            tuple(about["borders"]),
-            tuple(about["remarks"]),
-        )
-    except (OSError, ValueError, KeyError, EOFError):
+        signal = np.load(place / "signal.npy", mmap_mode="r", allow_pickle=False)
+        labels = np.load(place / "labels.npy", mmap_mode="r", allow_pickle=False)
+        if signal.ndim != 2 or labels.shape != signal.shape[:1]:
+            raise ValueError("the arrays are not those that were written")
+        return Parsed(signal, labels, tuple(about["borders"]), tuple(about["remarks"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError):
         raise InputError(f"{place} is damaged; delete this folder, it is then made anew") from None
