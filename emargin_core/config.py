@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from emargin_core.errors import InputError
 from emargin_core.language import mark, say
 from emargin_core.methods import METHODS, SETTINGS
+from emargin_core.plain_text import shown
 
 RESULT_VERSION = 1
 """Raised whenever the same settings would give other numbers, so that old results stay apart."""
@@ -104,7 +105,7 @@ class ExperimentConfig(BaseModel):
         if value not in METHODS:
             known = ", ".join(METHODS)
             raise ValueError(
-                say("is '{value}'; known methods are {known}", value=value, known=known)
+                say("is '{value}'; known methods are {known}", value=shown(value), known=known)
             )
         return value
 
@@ -169,11 +170,11 @@ def describe(field: str) -> str:
 def _explain(part: Any) -> str:
     field = str(part["loc"][0]) if part["loc"] else "settings"
     if field not in ExperimentConfig.model_fields:
-        return say("{field} is not a setting", field=field)
+        return say("{field} is not a setting", field=shown(field))
     if part["type"] == "value_error":
         return say("{field} {problem}", field=field, problem=part["ctx"]["error"])
     low, high = bounds(field)
-    value = repr(part["input"])
+    value = shown(repr(part["input"]))
     if low is None or high is None:
         wanted = part["msg"].removeprefix("Input should be ")
         return say("{field} is {value}; use {wanted}", field=field, value=value, wanted=wanted)

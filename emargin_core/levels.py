@@ -51,7 +51,7 @@ def read_levels(home: Path, fingerprint: str, evaluate_on: str) -> ReferenceLeve
         return None
     try:
         return levels_from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         log.warning("levels %s are unreadable and will be measured again: %s", path.name, error)
         return None
 

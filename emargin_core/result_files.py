@@ -12,6 +12,7 @@ import safetensors
 from safetensors.numpy import load, save
 
 from emargin_core.result import Result
+from emargin_core.result_check import check_document, check_result
 
 FORMAT = 1
 DOCUMENT = "result.json"
@@ -22,7 +23,7 @@ MAX_FRAMES = 10_000_000
 
 UNREADABLE = (
     OSError, ValueError, KeyError, TypeError, AttributeError, pyarrow.ArrowException,
-    safetensors.SafetensorError,
+    safetensors.SafetensorError, RecursionError, OverflowError,
 )  # fmt: skip
 """What reading a torn or foreign file raises."""
 
@@ -62,8 +63,9 @@ def from_files(files: Mapping[str, bytes], run_id: str) -> Result:
         raise ValueError("its format is not known to this version")
     if document["run_id"] != run_id:
         raise ValueError(f"it calls itself {document['run_id']}")
+    check_document(document)
     arrays = load(files["arrays.safetensors"])
-    return Result(
+    result = Result(
         frames=_frames(files["frames.parquet"]),
         spectrum=arrays.pop("spectrum"),
         replicates={name.removeprefix("replicates/"): array for name, array in arrays.items()},
@@ -71,6 +73,8 @@ def from_files(files: Mapping[str, bytes], run_id: str) -> Result:
         cached=True,
         **document,
     )
+    check_result(result)
+    return result
 
 
 def _frames(content: bytes) -> pd.DataFrame:
