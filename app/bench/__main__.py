@@ -14,7 +14,12 @@ from app.bench import scenarios
 
 SCENARIOS = {
     function.__name__: function
-    for function in (scenarios.ask_together, scenarios.browse, scenarios.come_and_go)
+    for function in (
+        scenarios.ask_together,
+        scenarios.browse,
+        scenarios.stay,
+        scenarios.come_and_go,
+    )
 }
 
 

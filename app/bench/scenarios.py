@@ -55,6 +55,12 @@ async def browse(
     return [view for views in await asyncio.gather(*visitors) for view in views]
 
 
+async def stay(address: str, queries: Sequence[str], seconds: float) -> list[float]:
+    """Let all open a stored page and keep it open for `seconds`; how long each waited for it."""
+    leaving = asyncio.Barrier(len(queries))
+    return list(await asyncio.gather(*(_stay(address, q, seconds, leaving) for q in queries)))
+
+
 async def come_and_go(address: str, queries: Sequence[str], wait_s: float) -> list[Seen]:
     """Let one visitor after the other open Compare, press Run, read the answer and leave."""
     return [await _ask(address, query, wait_s, asyncio.Barrier(1)) for query in queries]
@@ -92,6 +98,14 @@ async def _ask(address: str, query: str, wait_s: float, leaving: asyncio.Barrier
 def _candidate_line(screen: Screen) -> str:
     lines = [line for line in screen.words().splitlines() if line.startswith("**Candidate:")]
     return " | ".join(lines)
+
+
+async def _stay(address: str, query: str, seconds: float, leaving: asyncio.Barrier) -> float:
+    async with Visitor(address, query) as visitor:
+        waited = await visitor.open()
+        await leaving.wait()
+        await asyncio.sleep(seconds)
+        return waited
 
 
 async def _browse(

@@ -5,6 +5,7 @@ asks for it, as a browser does. It draws nothing: `Screen` keeps what it was sen
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,11 +17,14 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from app.bench.screen import Screen
 
 MAX_MESSAGE = 64 * 2**20
 WAIT_S = 60.0
+
+log = logging.getLogger(__name__)
 
 
 class Visitor:
@@ -48,6 +52,7 @@ class Visitor:
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=MAX_MESSAGE,
             open_timeout=WAIT_S,
+            ping_interval=None,  # the server asks whether we are there; a browser never does
         )
         self._reader = asyncio.create_task(self._read())
         return self
@@ -138,6 +143,8 @@ class Visitor:
                 self.screen.received += len(content)
                 if self._take(ForwardMsg.FromString(content)):
                     await self._tell()
+        except ConnectionClosed as error:
+            log.info("the server ended the connection: %s", error)
         finally:
             self._reader = None
             await self._tell()

@@ -5,28 +5,17 @@ The counterpart is a Streamlit page of one line in the same browser: what no pag
 
 import importlib.util
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import emargin_core
-from emargin_core.bench.pipeline import (
-    METHODS,
-    SEED,
-    compare_in_background,
-    environment,
-    warm_workers,
-)
+from emargin_core.bench.pipeline import METHODS, SEED, compare_in_background, warm_workers
 from emargin_core.bench.report import Row, make_row, print_rows
+from emargin_core.bench.served import APP, WAIT_S, served
 from emargin_core.config import make_config, slider_range
 from emargin_core.errors import ExplorerError
 from emargin_core.projection import warm
@@ -35,8 +24,6 @@ from emargin_core.store import RunStore
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-ROOT = Path(emargin_core.__file__).parent.parent
-APP = ROOT / "app" / "main.py"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -44,8 +31,6 @@ FLAGS = (
 )  # fmt: skip
 SCREEN = {"width": 1440, "height": 900}
 EMPTY_PAGE = 'import streamlit as st\n\nst.write("ready")\n'
-WAIT_S = 300.0
-POLL_S = 0.01
 REHEARSAL_ITERATIONS = 50
 REHEARSAL_SEED, FRESH_SEED = 101, 102
 """Seeds that neither the store nor the gallery has, so that these runs are computed."""
@@ -102,15 +87,15 @@ def bench_page(repeats: int = 3, dataset: str = "watch", iterations: int = 400) 
             repeats, lambda: _seconds_to_served(APP, home), lambda: _seconds_to_served(empty, home)
         )
         with (
-            _served(APP, home) as address,
-            _served(empty, home) as empty_address,
+            served(APP, home) as app,
+            served(empty, home) as one_line,
             _browser() as browser,
         ):
-            address += f"/?iterations={iterations}&data={dataset}"
+            address = f"{app.address}/?iterations={iterations}&data={dataset}"
             new_tab = _medians(
                 repeats,
                 lambda: _seconds_to_complete(browser, address),
-                lambda: _seconds_to_text(browser, empty_address, "ready"),
+                lambda: _seconds_to_text(browser, one_line.address, "ready"),
             )
             changes = [_seconds_to_change(browser, address) for _ in range(repeats)]
             _seconds_to_run(browser, _with_seed(address, REHEARSAL_SEED, REHEARSAL_ITERATIONS))
@@ -151,7 +136,7 @@ def _medians(
 
 def _seconds_to_served(script: Path, home: Path) -> float:
     began = time.perf_counter()
-    with _served(script, home):
+    with served(script, home):
         return time.perf_counter() - began
 
 
@@ -228,52 +213,6 @@ def _tab(browser: "Browser") -> Iterator["Page"]:
         yield context.new_page()
     finally:
         context.close()
-
-
-@contextmanager
-def _served(script: Path, home: Path) -> Iterator[str]:
-    """Serve a Streamlit script on a free port of 127.0.0.1 until the block ends."""
-    port = _free_port()
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(script)),
-            *("--server.port", str(port), "--server.address", "127.0.0.1"),
-            *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
-        ],
-        cwd=ROOT,
-        env=environment(home),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _await_answer(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _await_answer(address: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise ExplorerError(f"the app ended with status {process.returncode}")
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(POLL_S)
-    raise ExplorerError(f"the app did not answer within {WAIT_S:.0f} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _browser_path() -> str | None:

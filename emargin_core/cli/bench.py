@@ -43,6 +43,7 @@ PARTS = {
         Part("losses", "each loss", repeatable=False),
         Part("data", "a large file, in time and memory", repeatable=False),
         Part("page", "the page in a browser"),
+        Part("load", "50 visitors at a time", repeatable=False, scalable=True),
         Part("sweep", "a grid of 20 cells with two workers and with one", scalable=True),
     )
 }
