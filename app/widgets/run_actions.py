@@ -11,6 +11,7 @@ from app.widgets.open_in_compare import open_in_compare, shows_exactly
 from app.widgets.plain import plain
 from app.widgets.report_button import report_button
 from app.widgets.run_table import CHOSEN, run_label
+from emargin_core import mlflow_log
 from emargin_core.annotations import (
     MAX_NAME,
     MAX_NOTE,
@@ -160,10 +161,37 @@ def _keep(chosen: Sequence[ListedRun]) -> None:
             disabled=not stored, key="delete_runs",
             help=say("Can be undone for 30 days."),
         )  # fmt: skip
+        with st.popover("MLflow", icon=":material/upload:"):
+            _mlflow(chosen)
     if len(stored) < len(chosen):
         st.caption(
             say("Precomputed runs come with the program; they are neither exported nor deleted.")
         )
+
+
+def _mlflow(chosen: Sequence[ListedRun]) -> None:
+    """Log the chosen runs, or say how that becomes possible."""
+    if not mlflow_log.is_installed():
+        st.caption(say("MLflow is not installed. This brings it:"))
+        st.code(mlflow_log.HOW_TO_GET, language="bash")
+        return
+    address = mlflow_log.tracking_address(background.run_store().home)
+    st.caption(
+        say("Settings, metrics and origin are logged, each run once, to the experiment {name} at:",
+            name=mlflow_log.EXPERIMENT)
+    )  # fmt: skip
+    st.code(address, language=None, wrap_lines=True)
+    if st.button(say("Log to MLflow"), key="log_mlflow"):
+        try:
+            with st.spinner(say("Logging the runs.")):
+                found = mlflow_log.log_runs(chosen, address)
+        except ExplorerError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.success(
+            say("{added} runs logged; {present} were there already.",
+                added=len(found.added), present=len(found.present))
+        )  # fmt: skip
 
 
 def _archive(names: Sequence[str]) -> bytes:

@@ -11,6 +11,7 @@ from emargin_core.cli import options
 from emargin_core.cli.output import console, write_json
 from emargin_core.errors import InputError
 from emargin_core.gallery import load_gallery
+from emargin_core.mlflow_log import EXPERIMENT, log_runs, tracking_address
 from emargin_core.plain_text import shown
 from emargin_core.run_archive import export_runs, import_runs
 from emargin_core.run_list import ListedRun, list_runs, matching
@@ -95,6 +96,33 @@ def name_command(
     write_annotation(store.home, run, annotation)
     _tell({"run_id": run, "name": annotation.name, "note": annotation.note}, json,
           f"{run}: {annotation.name or 'no name'}.")  # fmt: skip
+
+
+@commands.command("log")
+def log_command(
+    runs: Runs,
+    address: Annotated[
+        str | None,
+        typer.Option("--tracking-uri", help="By default MLFLOW_TRACKING_URI, else a folder here."),
+    ] = None,
+    experiment: Annotated[str, typer.Option(help="The MLflow experiment.")] = EXPERIMENT,
+    json: options.JsonTarget = None,
+) -> None:
+    """Log runs to MLflow, each once: settings, metrics and origin."""
+    store = RunStore()
+    listed = {run.run_id: run for run in list_runs(store, load_gallery())}
+    for name in runs:
+        if name not in listed:
+            raise InputError(
+                f"there is no run {shown(name)} here; `runs list` names those that are"
+            )
+    place = address or tracking_address(store.home)
+    found = log_runs([listed[name] for name in dict.fromkeys(runs)], place, experiment)
+    _tell(
+        {"added": list(found.added), "present": list(found.present), "tracking_uri": place},
+        json,
+        f"{len(found.added)} runs logged to {place}, {len(found.present)} were there already.",
+    )
 
 
 @commands.command("delete")

@@ -18,7 +18,7 @@ from emargin_core.report.subject import Subject
 from emargin_core.report.words import NOTHING, estimate_text, percent, value_text
 from emargin_core.result import Result
 
-MAP_SIZE = 320
+MAP_SIZE = 318
 MAX_POINTS = 3_000
 N_DIRECTIONS = 60
 MAX_CLASSES = 24
@@ -87,7 +87,7 @@ def maps(subject: Subject) -> Figure:
         panels.insert(0, (say("Baseline"), before, own))
     body, shown, codes = [], 0, set()
     for number, (name, run, layout) in enumerate(panels):
-        x = number * (svg.WIDTH - MAP_SIZE)
+        x = 1 + number * (svg.WIDTH - MAP_SIZE - 2)
         body.append(svg.text(x, 12, name, bold=True))
         body.append(svg.frame(x, 20, MAP_SIZE, MAP_SIZE))
         points = np.flatnonzero(np.isfinite(layout).all(axis=1))[:MAX_POINTS]
