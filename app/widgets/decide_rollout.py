@@ -26,8 +26,11 @@ from emargin_core.language import say
 from emargin_core.result import Result
 
 EXAMPLE_ROWS = 12
-SHADES = {"light": ("#eef3f8", "#0b4f82"), "dark": ("#1a222c", "#8cc4f0")}
-"""Of a share of 0 and of 100 %, so that the numbers on them can be read in both themes."""
+SHADES = {
+    "light": ("#eef3f8", "#7fb0dc", "#15202b"),
+    "dark": ("#1a222c", "#1f5f96", "#e8edf2"),
+}
+"""Colours of a share of 0 and of 100 %, and of the numbers on them, readable in both themes."""
 
 
 def checked(plan: DecisionPlan, comparison: Comparison) -> FieldCheck | None:
@@ -100,10 +103,11 @@ def confusion_figure(counts: NDArray[np.int64], names: list[str]) -> go.Figure:
     np.divide(100.0 * counts, sizes, out=shares, where=sizes > 0)
     titles = [chart_text(name) for name in names]
     text = [["" if np.isnan(v) or v < 0.5 else f"{v:.0f}" for v in row] for row in shares]
-    faint, full = SHADES["dark" if st.context.theme.type == "dark" else "light"]
+    faint, full, ink = SHADES["dark" if st.context.theme.type == "dark" else "light"]
     figure = go.Figure(
         go.Heatmap(
             z=np.round(shares, 1), x=titles, y=titles, text=text, texttemplate="%{text}",
+            textfont={"color": ink},
             colorscale=[[0.0, faint], [1.0, full]],
             zmin=0, zmax=100, showscale=False, xgap=1, ygap=1,
             hovertemplate="%{y} → %{x}: %{z:.0f} %<extra></extra>",
