@@ -100,7 +100,7 @@ def _settings(plan: DecisionPlan) -> None:
                                 key=widget_key("repeats"))  # fmt: skip
         with without:
             before = _method(say("Without"), "baseline", plan.baseline)
-            before_temperature = _slider("temperature", say("Its temperature"), plan.baseline,
+            before_temperature = _slider("temperature", say("Temperature"), plan.baseline,
                                          "before")  # fmt: skip
         with with_it:
             after = _method(say("With"), "candidate", plan.pilot)
