@@ -23,6 +23,7 @@ from emargin_core.jobs import Jobs
 from emargin_core.jobs.limit import most_runs
 from emargin_core.leftovers import sweep_leftovers
 from emargin_core.levels import ReferenceLevels, read_levels
+from emargin_core.logs import set_up_logging
 from emargin_core.result import Result
 from emargin_core.run_list import ListedRun, list_runs
 from emargin_core.store import RunStore
@@ -66,6 +67,7 @@ def gallery_findings() -> Findings:
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
     """The workers; started with the first page, in the background."""
+    set_up_logging()
     background = Jobs(run_store(), most_runs=most_runs())
     background.start()
     return background

@@ -10,6 +10,8 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, n
     sys.path.insert(0, str(ROOT))
 
 from app import background, language, look  # noqa: E402
+from app.widgets.plain import plain  # noqa: E402
+from emargin_core.errors import ExplorerError  # noqa: E402
 from emargin_core.language import say  # noqa: E402
 
 st.set_page_config(
@@ -19,7 +21,11 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 st.logo(ROOT / "assets" / "logo.svg", size="large")
-background.jobs()
+try:
+    background.jobs()
+except ExplorerError as error:  # a setting of the server is wrong
+    st.error(plain(str(error)), icon=":material/error:")
+    st.stop()
 language.settle_language()
 look.ink()
 page = st.navigation(

@@ -1,14 +1,24 @@
 """The command line: words in, one JSON object or a table out, one clear line when it fails."""
 
-import logging
 import sys
 from collections.abc import Sequence
 
 import typer
 
-from emargin_core.cli import bench, contest, datasets, experiments, gallery, report, runs, sweep
+from emargin_core.cli import (
+    bench,
+    contest,
+    datasets,
+    doctor,
+    experiments,
+    gallery,
+    report,
+    runs,
+    sweep,
+)
 from emargin_core.errors import CancelledError, ExplorerError
 from emargin_core.home import make_home
+from emargin_core.logs import set_up_logging
 
 app = typer.Typer(
     help="Explore when prettier clusters stop meaning better decisions.",
@@ -24,13 +34,17 @@ bench.register(app)
 gallery.register(app)
 report.register(app)
 runs.register(app)
+doctor.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0 done, 2 bad input, 130 interrupted."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    """Run the command line; returns the exit status.
+
+    0 done, 1 something needs fixing (doctor alone), 2 bad input, 130 interrupted.
+    """
     make_home()
     try:
+        set_up_logging()
         status = app(args=arguments, standalone_mode=False)
     except typer.TyperException as error:
         return _fail(_words(error))

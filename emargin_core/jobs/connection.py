@@ -23,6 +23,7 @@ class Connection:
 
     scheduler: address of the user's cluster; None for a private one with `n_workers` workers.
     on_event: gets every event of the progress topic. on_loss: called when a cluster is given up.
+    warm: let the workers import and compile at once what runs need.
     """
 
     def __init__(
@@ -31,12 +32,15 @@ class Connection:
         n_workers: int,
         on_event: Callable[[tuple[float, dict[str, Any]]], None],
         on_loss: Callable[[], None],
+        *,
+        warm: bool = True,
     ) -> None:
         self.scheduler = scheduler
         self.cluster: PrivateCluster | None = None
         self._n_workers = n_workers
         self._on_event = on_event
         self._on_loss = on_loss
+        self._warm = warm
         self._client: Client | None = None
         self._identity = ""
 
@@ -59,7 +63,8 @@ class Connection:
             self._client = self._connect()
             self._identity = _identity(self._client)
             self._client.subscribe_topic(PROGRESS_TOPIC, self._on_event)
-            _warm(self._client)
+            if self._warm:
+                _warm(self._client)
         return self._client
 
     def close(self, wait: bool = True) -> None:

@@ -212,6 +212,7 @@ class Jobs:
             job = JobStatus(key, owners=frozenset({owner}), counted=counted)
             self._jobs[key] = job
             self._line.add(key, send, priority)
+        log.info("job asked for", extra={"run_id": key})
         self._later(key, self._dispatch)
         return replace(job)
 
@@ -253,11 +254,11 @@ class Jobs:
             self._end(key, "failed", DEADLY)
             return
         if failure is not None:
-            log.error("job %s failed unexpectedly", key, exc_info=failure)
+            log.error("job failed unexpectedly", exc_info=failure, extra={"run_id": key})
             self._end(key, "failed", UNEXPECTED)
             return
         if outcome is None:
-            log.warning("job %s was lost: %s", key, state)
+            log.warning("job %s was lost: %s", key, state, extra={"run_id": key})
             self._end(key, "failed", LOST, lost=True)
             return
         if outcome.cancelled:

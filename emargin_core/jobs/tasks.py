@@ -1,5 +1,6 @@
 """What runs on a worker: a config or two results go in, an outcome comes back."""
 
+import logging
 import os
 import socket
 import time
@@ -15,6 +16,7 @@ from emargin_core.config import ExperimentConfig
 from emargin_core.datasets import load_dataset
 from emargin_core.errors import CancelledError, ExplorerError
 from emargin_core.home import make_home
+from emargin_core.logs import about_run, set_up_logging
 from emargin_core.progress import Progress
 from emargin_core.result import Result
 from emargin_core.store import RunStore
@@ -23,6 +25,8 @@ PROGRESS_TOPIC = "emargin-progress"
 WORKER_HOME_VARIABLE = "EMARGIN_WORKER_HOME"
 ASK_EVERY_S = 0.2
 TELL_EVERY_S = 0.2
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,16 @@ class Outcome:
 
 def run_task(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> Outcome:
     """Compute (or find) one run, telling its progress and obeying its stop event."""
+    with about_run(key):
+        return _run(config, home, key, stop_name)
+
+
+def _run(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> Outcome:
     from emargin_core.experiment import run_experiment
 
+    set_up_logging()
+    began = time.monotonic()
+    log.info("run started: %s on %s", config.method, config.dataset)
     try:
         if config.run_id(load_dataset(config.dataset).fingerprint) != key:
             return Outcome(
@@ -47,9 +59,12 @@ def run_task(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> 
             )
         result = run_experiment(config, _Teller(key), _StopAsker(stop_name), store=_store(home))
     except CancelledError:
+        log.info("run cancelled after %.1f s", time.monotonic() - began)
         return Outcome(cancelled=True)
     except ExplorerError as error:
+        log.warning("run failed: %s", error)
         return Outcome(error=str(error))
+    log.info("run done in %.1f s", time.monotonic() - began)
     return Outcome(result)
 
 
