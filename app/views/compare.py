@@ -9,6 +9,7 @@ import streamlit as st
 from app import background
 from app.settings import ComparisonSettings, sidebar, url_problems
 from app.widgets import compare_story, job_progress
+from app.widgets.data_preview import one_class
 from app.widgets.plain import plain
 from app.widgets.verdict_banner import Suggestion, take_suggestion, verdict_banner
 from emargin_core.comparison import Comparison
@@ -89,6 +90,9 @@ def show(settings: ComparisonSettings) -> None:
         st.session_state.shown = (baseline, candidate)
         comparison = background.comparison_of(baseline, candidate)
         verdict_banner(comparison.verdict, suggestion(comparison))
+        classes = comparison.candidate[0].data["class_names"]
+        if len(classes) == 1:
+            one_class(classes[0])
     elif under_way:
         job_progress.progress_banner(tuple(configs))
     else:

@@ -37,7 +37,9 @@ def facts(dataset: Dataset, summary: Summary) -> None:
     if summary.n_borders:
         words.append(say("{n:,} borders that no frame crosses.", n=summary.n_borders))
     st.caption(" ".join(words))
-    if not dataset.labelled:
+    if dataset.only_class is not None:
+        one_class(dataset.only_class)
+    elif not dataset.labelled:
         st.info(
             say(
                 "Without labels of at least two classes this data gives clusters and geometry, "
@@ -47,6 +49,18 @@ def facts(dataset: Dataset, summary: Summary) -> None:
         )
     for note in dataset.notes:
         st.caption(say("Note: {note}.", note=plain(retell(note))))
+
+
+def one_class(name: str) -> None:
+    """Say that there is one class only, and what follows."""
+    st.info(
+        say(
+            "This data has one class only, “{name}”. Clusters can be compared, decisions cannot: "
+            "with nothing to mix it up with, every answer is right. Label at least one more class.",
+            name=plain(name),
+        ),
+        icon=":material/label_off:",
+    )
 
 
 def balance_chart(dataset: Dataset, summary: Summary, key: str) -> None:

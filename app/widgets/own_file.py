@@ -18,13 +18,13 @@ from emargin_core.datasets.inspection import FileReport, inspect_file
 from emargin_core.datasets.library import add_dataset, list_datasets, remove_dataset
 from emargin_core.datasets.mapping import ColumnMapping
 from emargin_core.datasets.table_scan import Missing
-from emargin_core.datasets.tables import SUFFIXES
+from emargin_core.datasets.tables import MAX_UPLOAD_BYTES, SUFFIXES
 from emargin_core.errors import ExplorerError
 from emargin_core.language import mark, retell, say
 from emargin_core.summary import summarise
 
 LOOK = mark("Look at the data")
-UPLOAD_MB = 200
+UPLOAD_MB = MAX_UPLOAD_BYTES // 2**20
 FORGOTTEN_S = 86_400
 NONE = mark("(none)")
 MISSING: dict[Missing, str] = {

@@ -115,6 +115,11 @@ class Dataset:
         """Whether at least two classes are known, so that a decision can be right or wrong."""
         return len(self.class_names) > 1
 
+    @property
+    def only_class(self) -> str | None:
+        """The class that all labels name; None where there is none, or more than one."""
+        return self.class_names[0] if len(self.class_names) == 1 else None
+
 
 def always_there() -> None:
     """Answer for a source that needs nothing first."""

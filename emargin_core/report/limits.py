@@ -33,6 +33,10 @@ def _of_the_data(subject: Subject) -> list[str]:
         found.append(
             say("The data has no labels: how good decisions are was not measured at all.")
         )  # fmt: skip
+    elif len(first.data["class_names"]) == 1:
+        found.append(
+            say("The data has one class only: how good decisions are was not measured at all.")
+        )
     if first.config["evaluate_on"] == "validation":
         found.append(
             say(

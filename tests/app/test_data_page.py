@@ -1,12 +1,21 @@
 """The Data page: what there is, the line's knobs, and a file of one's own from upload to use."""
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_compare_page import PAGE, text, workers  # noqa: F401 - the fixture is used by name
+from test_compare_page import ITERATIONS, PAGE, text, workers  # noqa: F401 - the fixture is used by name
+from test_compare_page import open_page as open_compare
 
 from app import background
+from emargin_core.config import make_config
 from emargin_core.datasets import load_dataset
+from emargin_core.datasets.tables import MAX_UPLOAD_BYTES
+from emargin_core.experiment import run_experiment
+
+ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = "<script>alert(1)</script>"
 FORMULA = "=cmd|'/c calc'!A1"
@@ -21,13 +30,13 @@ def open_page(**query):
     return page.switch_page("views/data.py").run()
 
 
-def table(label=True, n_recordings=4, rows=600, rate=20.0):
+def table(label=True, n_recordings=4, rows=600, rate=20.0, classes=(SCRIPT, FORMULA)):
     """A small file with words that a page must show as text."""
     rng = np.random.default_rng(0)
     lines = ["session,machine,t,<b>x</b>,y" + (",state" if label else "")]
     for recording in range(n_recordings):
         for row in range(rows):
-            name = SCRIPT if row < rows // 2 else FORMULA
+            name = classes[0 if row < rows // 2 else -1]
             x, y = rng.normal(size=2) + (row >= rows // 2)
             lines.append(
                 f"run {recording},machine {recording},{row / rate:.2f},{x:.3f},{y:.3f}"
@@ -109,6 +118,32 @@ def test_data_without_labels_says_what_it_cannot_tell(workers):  # noqa: F811
     assert not page.exception
     assert metric(page, "Classes") == "none"
     assert "no accuracy" in text(page)
+
+
+def test_data_of_one_class_says_so_where_it_is_shown_and_where_it_is_compared(workers):  # noqa: F811
+    page = upload(table(classes=("all [x](y)",)))
+    assert not page.exception
+    assert metric(page, "Classes") == "1"
+    assert "one class only, “all \\[x\\]\\(y\\)”" in text(page)
+    page.text_input(key="own_name").set_value("one")
+    page.button(key="own_add").click().run()
+    for method in ("infonce", "emargin"):
+        config = make_config(dataset="my:one", method=method, iterations=ITERATIONS)
+        result = run_experiment(config, store=background.run_store())
+        assert result.metrics["probe"]["accuracy"] is None
+    page = open_compare(data="my:one")
+    assert not page.exception
+    assert "one class only, “all" in text(page)
+    assert "no labels of two or more classes" in text(page)
+
+
+def test_upload_is_limited_before_it_fills_the_memory(workers):  # noqa: F811
+    page = open_page(part="Add your own file")
+    limit = page.get("file_uploader")[0].proto.max_upload_size_mb
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert 2**20 * limit == MAX_UPLOAD_BYTES
+    assert config["server"]["maxUploadSize"] <= limit
+    assert "Up to 200 MB here" in text(page)
 
 
 @pytest.mark.parametrize(
