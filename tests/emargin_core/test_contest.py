@@ -8,6 +8,7 @@ import pytest
 from emargin_core.cli import main
 from emargin_core.comparison import Comparison
 from emargin_core.contest import choose, judge_contest, least_accuracy, on_test, search_of
+from emargin_core.contest_record import read_contest
 from emargin_core.errors import InputError
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.sweep_space import VARIABLE
@@ -118,10 +119,11 @@ def test_sentence_gives_the_interval():
 
 
 @pytest.mark.slow
-def test_command_runs_both_searches_and_the_test(small_file, capsys):
+def test_command_runs_both_searches_and_the_test(small_file, tmp_path):
     arguments = ["contest", "--dataset", str(small_file), "--trials", "2", "--iterations", "5"]
-    assert main([*arguments, "--seeds", "0,1", "--json", "-"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    path = tmp_path / "contest.json"
+    assert main([*arguments, "--seeds", "0,1", "--json", str(path)]) == 0
+    found = json.loads(path.read_text())
     assert found["trials"] == 2
     assert found["chosen"]["baseline"]["config"]["method"] == "infonce"
     assert found["chosen"]["candidate"]["config"]["evaluate_on"] == "validation"
@@ -129,6 +131,9 @@ def test_command_runs_both_searches_and_the_test(small_file, capsys):
     assert found["holds"] == (found["clusters_better"] and found["accuracy_kept"])
     least = found["chosen"]["baseline"]["validation"]["accuracy"]
     assert found["chosen"]["candidate"]["validation"]["accuracy"] >= least - 0.05
+    told = read_contest(path)
+    assert (told.dataset, told.seeds, told.holds) == (str(small_file), (0, 1), found["holds"])
+    assert [len(side.tried) for side in (told.baseline, told.candidate)] == [2, 2]
 
 
 def test_one_seed_is_refused(capsys):

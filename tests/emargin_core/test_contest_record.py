@@ -4,23 +4,14 @@ import json
 
 import pytest
 
-from emargin_core.cli import main
 from emargin_core.contest_record import FOLDER, load_contests, read_contest
 from emargin_core.verdict import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
 
 
-@pytest.fixture(scope="module")
-def document(small_file, tmp_path_factory):
-    """A small contest as the command writes it."""
-    folder = tmp_path_factory.mktemp("contest")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EMARGIN_HOME", str(folder / "home"))
-        status = main(
-            ["contest", "--dataset", str(small_file), "--trials", "2", "--iterations", "5",
-             "--seeds", "0,1", "--json", str(folder / "small.json")]
-        )  # fmt: skip
-    assert status == 0
-    return json.loads((folder / "small.json").read_text())
+@pytest.fixture
+def document():
+    """A contest as the command wrote it."""
+    return json.loads((FOLDER / "basic-motions.json").read_text())
 
 
 @pytest.fixture
@@ -34,12 +25,13 @@ def write(tmp_path):
 
 def test_file_tells_what_the_command_found(document, write):
     record = read_contest(write(document))
-    assert (record.trials, record.seeds, record.baseline.method) == (2, (0, 1), "infonce")
+    assert (record.trials, record.baseline.method) == (document["trials"], "infonce")
+    assert list(record.seeds) == document["seeds"]
     assert record.holds == document["holds"]
     assert set(record.candidate.settings) == {"threshold", "scale", "temperature", "uniformity"}
     assert set(record.baseline.settings) == {"temperature", "uniformity"}
     for side, told in (("baseline", record.baseline), ("candidate", record.candidate)):
-        assert len(told.tried) == 2
+        assert len(told.tried) == record.trials
         compared = document["comparison"][side]
         assert told.mean(ACCURACY) == pytest.approx(compared["probe"]["accuracy"]["mean"])
         assert told.values[SILHOUETTE] == tuple(compared["clustering"]["silhouette"]["values"])
@@ -55,7 +47,8 @@ def test_command_in_the_file_runs_the_same_contest(document):
     assert words[:4] == ["python", "-m", "emargin_core", "contest"]
     assert options == {
         "--dataset": document["dataset"]["name"], "--baseline": "infonce",
-        "--candidate": "emargin", "--trials": "2", "--iterations": "5", "--seeds": "0,1",
+        "--candidate": "emargin", "--trials": str(document["trials"]), "--iterations": "400",
+        "--seeds": "0,1,2,3,4",
     }  # fmt: skip
 
 
