@@ -124,8 +124,15 @@ def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
             )
         )
     if advice.basis in ("dominating", "accuracy-kept"):
+        lost = any(told.dataset == wanted and not told.holds for told in background.contests())
         words.append(
             say(
+                "The best of many has been lucky in part: it was chosen on the recordings that "
+                "score it. Where both methods were tuned alike and chosen on others, better "
+                "clusters at no loss did not hold on this data: see **Fair contest**."
+            )
+            if lost
+            else say(
                 "The best of many has been lucky in part: it was chosen on the recordings that "
                 "score it. Before adopting it, let `python -m emargin_core contest` choose on "
                 "others."

@@ -111,3 +111,12 @@ def test_without_contests_there_is_no_such_view(finished, shipped):  # noqa: F81
     page = open_page()
     views = next(group for group in page.segmented_control if group.key == "sens_view")
     assert "Fair contest" not in views.options
+
+
+def test_advice_says_where_a_fair_contest_was_lost_on_this_data(finished, shipped):  # noqa: F811
+    shipped(record(better=False))
+    assert "did not hold on this data" in text(open_page())
+    shipped(record("other", better=False))
+    words = text(open_page())
+    assert "did not hold on this data" not in words
+    assert "contest` choose on others" in words
