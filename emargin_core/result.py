@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,6 +95,23 @@ def metric_paths(metrics: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
     for group, values in metrics.items():
         for name in values:
             yield f"{group}.{name}"
+
+
+def other_versions(results: Iterable[Result]) -> list[tuple[str, str, str]]:
+    """Name, version that made a result, and version here, wherever the two differ.
+
+    Results that come with the program say so themselves and are left out.
+    """
+    here = current_versions()
+    made = {
+        (name, version)
+        for result in results
+        if not result.precomputed
+        for name, version in result.versions.items()
+    }
+    return sorted(
+        (name, version, here[name]) for name, version in made if here.get(name, version) != version
+    )
 
 
 def current_versions() -> dict[str, str]:

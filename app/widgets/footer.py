@@ -13,7 +13,7 @@ from emargin_core.comparison import Comparison
 from emargin_core.language import mark, retell, say, speaking
 from emargin_core.methods import METHODS
 from emargin_core.reproduce import compare_command
-from emargin_core.result import Result
+from emargin_core.result import Result, other_versions
 
 SETTINGS = {
     "threshold": mark("threshold {value:g}"),
@@ -35,7 +35,8 @@ def footer(comparison: Comparison, charts: Charts) -> None:
             n=first.data["test_frames"],
         )
         made = say("{seeds}, {steps}.", seeds=_seeds(comparison), steps=_steps(first))
-        st.caption(f"{_whence((*comparison.baseline, *comparison.candidate))} {data} {made}")
+        runs = (*comparison.baseline, *comparison.candidate)
+        st.caption(f"{_whence(runs)} {data} {made} {_versions(runs)}".strip())
         charts_numbers(charts, "story-numbers")
         with st.popover(say("Link"), icon=":material/link:"):
             st.caption(say("This address opens the page with these settings."))
@@ -95,6 +96,15 @@ def _whence(runs: tuple[Result, ...]) -> str:
         label=labels[0],
         **own_words,
     )
+
+
+def _versions(runs: tuple[Result, ...]) -> str:
+    """Say which packages were of another version when the runs were made; empty if none."""
+    others = [
+        say("{name} {made}, here {here}", name=plain(name), made=plain(made), here=plain(here))
+        for name, made, here in other_versions(runs)
+    ]
+    return say("Made with {packages}.", packages="; ".join(others)) if others else ""
 
 
 def _seeds(comparison: Comparison) -> str:

@@ -1,11 +1,15 @@
 """The pipeline on a small data set: the same numbers every time, computed once, told honestly."""
 
 import json
+import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
+import torch
+from threadpoolctl import threadpool_limits
 
 from emargin_core import datasets, experiment
 from emargin_core.config import make_config
@@ -16,6 +20,7 @@ from emargin_core.errors import CancelledError, InputError, StoreError
 from emargin_core.experiment import aligned_map, run_experiment
 from emargin_core.methods import METHODS
 from emargin_core.result import metric_paths
+from emargin_core.store import RunStore
 
 
 def config(small_file, **changes):
@@ -74,7 +79,8 @@ def test_result_that_exists_is_not_computed_again(small_file, store, monkeypatch
     assert numbers(first) == numbers(again)
 
 
-def test_new_process_gives_identical_numbers(small_file, result, tmp_path):
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_new_process_gives_identical_numbers(small_file, result, tmp_path, threads):
     settings = config(small_file).model_dump_json()
     program = (
         "import sys, json; from pathlib import Path;"
@@ -88,8 +94,35 @@ def test_new_process_gives_identical_numbers(small_file, result, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", program, settings, str(tmp_path / "other")],
         capture_output=True, text=True, check=True, cwd=".",
+        env=os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads),
     )  # fmt: skip
     assert json.loads(done.stdout) == json.loads(numbers(result))
+
+
+THREAD_TOLERANCE = 0.02
+"""How far a metric may move, as a share of its value at least 1, when two threads compute it."""
+
+
+def test_two_threads_give_the_same_numbers_within_the_tolerance(result, small_file, monkeypatch,
+                                                                tmp_path):  # fmt: skip
+    @contextmanager
+    def two_threads():
+        torch.set_num_threads(2)
+        try:
+            with threadpool_limits(limits=2):
+                yield
+        finally:
+            torch.set_num_threads(1)
+
+    monkeypatch.setattr(experiment, "one_thread", two_threads)
+    other = run_experiment(config(small_file), store=RunStore(tmp_path / "two"))
+    assert not other.cached
+    apart = {
+        path: abs(other.metric(path) - result.metric(path)) / max(1.0, abs(result.metric(path)))
+        for path in metric_paths(result.metrics)
+    }
+    print("farthest apart:", max(apart.items(), key=lambda item: item[1]))
+    assert max(apart.values()) <= THREAD_TOLERANCE
 
 
 @pytest.mark.parametrize("method", METHODS)
