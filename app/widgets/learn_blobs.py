@@ -147,7 +147,7 @@ def blobs_figure(found: Scene) -> go.Figure:
             x=np.round(found.points[members, 0], 3), y=np.round(found.points[members, 1], 3),
             mode="markers", name=say("label {letter}", letter="ABC"[code]),
             marker={"color": class_colour(code), "symbol": SYMBOLS[code], "size": 7,
-                    "opacity": 0.6},
+                    "opacity": 0.75},
             hovertemplate="%{fullData.name}<extra></extra>",
         )  # fmt: skip
     turn = np.linspace(0.0, 2.0 * np.pi, 41)

@@ -113,7 +113,7 @@ def pair_figure(stretch: Stretch, found: Roles, threshold: float) -> go.Figure:
     """
     bare = {"showticklabels": False, "showgrid": False, "zeroline": False}
     layout = {
-        "height": 430,
+        "height": 400,
         "margin": {"l": 0, "r": 4, "t": 22, "b": 0},
         "legend": {"orientation": "h", "y": -0.12, "yanchor": "top"},
         "hovermode": "closest",
