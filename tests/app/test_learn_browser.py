@@ -24,6 +24,16 @@ ANSWERED = """([chart]) => {
         }, { once: true, capture: true })
     })
 }"""
+STEPPED = """stage => {
+    window.stepped = new Promise(done => {
+        stage.querySelector('.step').addEventListener('click', () => {
+            const began = performance.now(), at = stage.dataset.at
+            const look = () => stage.dataset.at !== at
+                ? done(performance.now() - began) : requestAnimationFrame(look)
+            requestAnimationFrame(look)
+        }, { once: true, capture: true })
+    })
+}"""
 
 pytestmark = pytest.mark.browser
 
@@ -76,8 +86,10 @@ def test_points_play_pause_step_and_reset_by_keys_without_a_round_trip(browser, 
     page.wait_for_timeout(500)
     assert stage.get_attribute("data-at") == at
     page.locator(".stage .step").focus()
+    stage.evaluate(STEPPED)
     page.keyboard.press("Enter")
     expect(stage).to_have_attribute("data-at", f"{int(float(at)) + 1}.00")
+    print(f"collapse, from step to picture, ms: {page.evaluate('window.stepped'):.0f}")
     page.get_by_role("slider", name="Training step").focus()
     page.keyboard.press("End")
     expect(stage).to_have_attribute("data-at", "60.00")
