@@ -78,8 +78,8 @@ page = st.navigation(
         ),
     ]
 )
+page.run()
 with st.sidebar, st.container(key="language", gap=None):
     language.language_switch()
     language.tell_browser()
-page.run()
 background.settle()

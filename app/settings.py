@@ -191,17 +191,18 @@ def _more(baseline: str) -> dict[str, Any]:
 def _slider(label: str, name: str, disabled: bool = False) -> Any:
     field = URL_NAMES[name]
     low, high, step = slider_range(field)
-    value = st.slider(
-        label,
-        low,
-        high,
-        getattr(DEFAULTS, field),
-        step,
-        key=name,
-        bind="query-params",
-        disabled=disabled,
-    )
-    st.caption(say("Not used by this method.") if disabled else say(describe(field)))
+    with st.container(gap=None):
+        value = st.slider(
+            label,
+            low,
+            high,
+            getattr(DEFAULTS, field),
+            step,
+            key=name,
+            bind="query-params",
+            disabled=disabled,
+        )
+        st.caption(say("Not used by this method.") if disabled else say(describe(field)))
     return value
 
 

@@ -18,7 +18,7 @@ WORDS = {
     "against": mark("orders against accuracy"),
     "unclear": mark("cannot be told from chance"),
 }
-ROW = 26
+ROW = 34
 
 
 def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
@@ -30,7 +30,7 @@ def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
         rhos = [trust.rho for trust in part if trust.rho is not None]
         figure.add_scatter(
             x=[round(rho.mean, 3) for rho in rhos],
-            y=[metric_words(trust.path) for trust in part],
+            y=[_row_name(trust.path) for trust in part],
             error_x={
                 "type": "data",
                 "symmetric": False,
@@ -50,15 +50,15 @@ def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "xref": "container", "x": 0},
         xaxis={"title": say("rank correlation with accuracy"), "range": [-1.05, 1.05]},
         yaxis={"categoryorder": "array", "automargin": True,
-               "categoryarray": [metric_words(trust.path) for trust in shown][::-1]},
+               "categoryarray": [_row_name(trust.path) for trust in shown][::-1]},
     )  # fmt: skip
     return figure
 
 
-def metric_words(path: str) -> str:
-    """A metric in everyday words, and in brackets what the field calls it."""
+def _row_name(path: str) -> str:
+    """A metric on two lines, so that the names leave room for the picture."""
     metric = METRICS[path]
-    return say("{title} ({term})", title=retell(metric.title), term=retell(metric.term))
+    return f"{retell(metric.title)}<br><sub>{retell(metric.term)}</sub>"
 
 
 def scatter_figure(runs: pd.DataFrame, path: str) -> go.Figure:
