@@ -101,7 +101,7 @@ def _break_even(decision: Decision, found: CostComparison) -> None:
     table = _ratio_table(found)
     ratio = break_even_ratio(found)
     says = (
-        say("The net benefit stays on one side of zero, whatever a miss costs.")
+        say("The measured net benefit stays on one side of zero, whatever a miss costs.")
         if ratio is None
         else say("Both would cost the same if every miss cost {ratio} times what you entered.",
                  ratio=f"{ratio:.2g}")

@@ -38,6 +38,8 @@ class Reason:
 
 def headline(decision: Decision) -> str:
     """The answer in a few words."""
+    if decision.answer == "gather-more-data" and _out_of_reach(decision):
+        return say("Too close to call: keep the baseline for now.")
     return say(HEADLINES[decision.answer])
 
 
@@ -226,13 +228,20 @@ def _field_labels(decision: Decision) -> Reason | None:
     )  # fmt: skip
 
 
+def _out_of_reach(decision: Decision) -> bool:
+    """Whether a question is open that no reasonable amount of data would settle."""
+    is_open = decision.ground in ("cost-open", "minimum-open")
+    several = decision.comparison.candidate[0].n_recordings > 1
+    return is_open and several and decision.more is None
+
+
 def _more_data(decision: Decision) -> str:
     if decision.ground not in ("cost-open", "minimum-open"):
         return ""
     n_recordings = decision.comparison.candidate[0].n_recordings
     if n_recordings < 2:
         return say("At least two held-out recordings, better ten, are needed for an interval.")
-    if decision.more is None:
+    if _out_of_reach(decision) or decision.more is None:
         return say("The difference is so small beside its uncertainty that no reasonable amount of "
                    "data would settle it: keep the baseline, unless something else speaks for the "
                    "method.")  # fmt: skip

@@ -104,6 +104,7 @@ def test_no_difference_at_all_is_not_settled_by_any_data():
     decision = decided(runs, runs)
     assert decision.more is None
     assert "no reasonable amount of data" in words_of(decision)
+    assert headline(decision) == "Too close to call: keep the baseline for now."
 
 
 def test_collapse_is_never_adopted():
