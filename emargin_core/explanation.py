@@ -1,7 +1,7 @@
 """Why a comparison came out as it did, in sentences made from its own numbers."""
 
 from emargin_core.comparison import Comparison, mean_metric
-from emargin_core.language import retell, say
+from emargin_core.language import retell, say, sentences
 from emargin_core.levels import ReferenceLevels
 
 FEW_DIRECTIONS = 0.6
@@ -54,7 +54,7 @@ def _directions(comparison: Comparison) -> str:
             size=size,
             before=before,
         )
-        return f"{_cause(comparison)} {shrinks}".strip()
+        return sentences(_cause(comparison), shrinks)
     return say(
         "The embedding keeps about {after:.0f} of its {size} directions in use (baseline "
         "{before:.0f}).",

@@ -16,6 +16,9 @@ from pathlib import Path
 LANGUAGES = {"en": "English", "ja": "日本語"}
 """Code -> the language's own name for itself."""
 
+UNSPACED = ("ja",)
+"""Languages that put no space between two sentences."""
+
 FOLDER = Path(__file__).parent / "locale"
 
 LEAST_LETTERS = 5
@@ -65,14 +68,26 @@ def retell(english: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _retold(english: str, language: str) -> str:
-    sentences = _SENTENCES.split(english)
-    each = [_recognised(sentence, language) for sentence in sentences]
+    parts = _SENTENCES.split(english)
+    each = [_recognised(part, language) for part in parts]
     if None not in each:
-        return " ".join(said for said in each if said)
+        return sentences(*filter(None, each))
     whole = _recognised(english, language)
     if whole is not None:
         return whole
-    return " ".join(said or sentence for said, sentence in zip(each, sentences, strict=True))
+    return sentences(*(said or part for said, part in zip(each, parts, strict=True)))
+
+
+def sentences(*parts: str) -> str:
+    """Put sentences in a row, with the space between them that the current language has; skips ''.
+
+    After Markdown's closing marks a space is kept in every language, or they would not close.
+    """
+    row = ""
+    for part in filter(None, parts):
+        spaced = current() not in UNSPACED or row.endswith(("*", "]", "`"))
+        row = f"{row}{' ' if row and spaced else ''}{part}"
+    return row
 
 
 def current() -> str:

@@ -32,7 +32,8 @@ SHOWN_AS = ("help", "label", "placeholder", "text", "title")
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _PATH = re.compile(r"[\w/]+([./][\w/]+)+")
 NO_WORDS = frozenset({
-    "eMargin Explorer",  # the product's name
+    "eMargin Explorer",
+    "MLflow",
     "Language / 言語",  # for whom reads neither yet
     "bottom center",  # Plotly's names of places
     "n/a",

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.language import mark, retell, say
+from emargin_core.language import mark, retell, say, sentences
 
 NO_LABELS = mark("There are no labels of two or more classes to tell how good decisions are.")
 _UNKNOWN = {
@@ -94,7 +94,7 @@ def word(
         return Verdict(
             kind,
             say("The embedding collapsed."),
-            _joined(
+            sentences(
                 say(
                     "Its cluster scores mean nothing here: {reason}.",
                     reason=retell(collapse_reason or ""),
@@ -116,7 +116,7 @@ def word(
                 "instead of {baseline}.",
                 **rates,
             ),
-            _joined(say("Do not adopt it on cluster scores alone."), chance),
+            sentences(say("Do not adopt it on cluster scores alone."), chance),
         )
     if kind == "mismatch":
         return Verdict(
@@ -127,7 +127,9 @@ def word(
                 "instead of {baseline}.",
                 **rates,
             ),
-            _joined(say("Cluster scores alone would have turned down the better method."), chance),
+            sentences(
+                say("Cluster scores alone would have turned down the better method."), chance
+            ),
         )
     if kind == "aligned-gain":
         return Verdict(
@@ -138,7 +140,7 @@ def word(
                 "time instead of {baseline}.",
                 **rates,
             ),
-            _joined(say("Worth a pilot on your own data."), chance),
+            sentences(say("Worth a pilot on your own data."), chance),
         )
     return Verdict(
         kind,
@@ -148,7 +150,7 @@ def word(
             "instead of {baseline}.",
             **rates,
         ),
-        _joined(say("Keep the baseline."), chance),
+        sentences(say("Keep the baseline."), chance),
     )
 
 
@@ -183,7 +185,7 @@ def _inconclusive(
     else:
         headline = say("No clear difference.")
     advice = say("More seeds would narrow the uncertainty.") if chance else ""
-    return Verdict("inconclusive", headline, rates, _joined(chance, advice))
+    return Verdict("inconclusive", headline, rates, sentences(chance, advice))
 
 
 def _rates(baseline: float | None, candidate: float | None) -> str:
@@ -228,10 +230,6 @@ def _chance(differences: Mapping[str, Estimate | None], n_seeds: int, n_recordin
         large=large,
         over=over,
     )
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _signed(points: float) -> str:

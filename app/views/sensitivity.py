@@ -23,7 +23,7 @@ from app.widgets.sweep_views import (
 )
 from emargin_core.errors import ExplorerError
 from emargin_core.findings import Findings
-from emargin_core.language import mark, retell, say
+from emargin_core.language import mark, retell, say, sentences
 from emargin_core.methods import METHODS
 
 VIEWS = (
@@ -104,7 +104,7 @@ def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
     words = settings.set_index("setting").loc[advice.point.key, "words"]
     reason = plain(retell(advice.reason))
     if not ended:
-        reason = f"{reason} {say('So far, of what has finished.')}"
+        reason = sentences(reason, say("So far, of what has finished."))
     text = f"{say('**Try {setting}.**', setting=plain(words))} {reason}"
     if advice.basis == "accuracy-lost":
         st.warning(f"{say('**Nothing to adopt yet.**')} {reason}",
@@ -138,7 +138,7 @@ def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
                 "others."
             )
         )
-    st.caption(" ".join(words))
+    st.caption(sentences(*words))
 
 
 with st.sidebar:

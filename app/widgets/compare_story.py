@@ -24,7 +24,7 @@ from app.widgets.spectrum import spectrum_figure
 from app.widgets.strip import class_row, margin_row, strip_figure
 from emargin_core.comparison import Comparison
 from emargin_core.explanation import for_scale, reasons
-from emargin_core.language import mark, say
+from emargin_core.language import mark, say, sentences
 from emargin_core.levels import ReferenceLevels
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
@@ -183,7 +183,7 @@ def _why(comparison: Comparison, levels: ReferenceLevels | None) -> Charts:
     with st.container(border=True, gap=None, key="why"):
         words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
         with words:
-            st.markdown(f"**{say('Why this happens')}**  \n{' '.join(reasons(comparison))}")
+            st.markdown(f"**{say('Why this happens')}**  \n{sentences(*reasons(comparison))}")
         with spectrum:
             st.html(
                 f"<b>{say('Strength of each direction')}</b><br>"
@@ -228,7 +228,7 @@ def _strip(after: Result) -> Charts:
     )
     if not after.data["class_names"]:
         unknown = say("Without labels nobody can say whether something changed there.")
-        st.caption(f"{acted} {unknown}")
+        st.caption(sentences(acted, unknown))
         return drawn
     hits = say(
         "Of {changes} real changes it marks {marked} (recall {recall}); of its marks {precision} "
@@ -238,7 +238,7 @@ def _strip(after: Result) -> Charts:
         recall=_rate(placement["recall"]),
         precision=_rate(placement["precision"]),
     )
-    st.caption(f"{acted} {hits}")
+    st.caption(sentences(acted, hits))
     return drawn
 
 

@@ -11,7 +11,7 @@ from app.widgets.chart_words import balance_says, labels_says, signal_says
 from app.widgets.plain import chart_text, plain
 from app.widgets.signal import CHANNELS, signal_figure
 from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
-from emargin_core.language import retell, say
+from emargin_core.language import retell, say, sentences
 from emargin_core.summary import Summary
 
 TITLES_WIDTH = 104
@@ -31,12 +31,12 @@ def facts(dataset: Dataset, summary: Summary) -> None:
             (say("Classes"), str(len(dataset.class_names)) if dataset.class_names else say("none")),
             (say("Frames"), frames),
         ):
-            st.metric(title, value, border=True, width="stretch")
+            st.metric(title, value, border=True, width="stretch", height="stretch")
     split = plain(retell(summary.split))
     words = [say("{split}.", split=f"{split[:1].upper()}{split[1:]}")]
     if summary.n_borders:
         words.append(say("{n:,} borders that no frame crosses.", n=summary.n_borders))
-    st.caption(" ".join(words))
+    st.caption(sentences(*words))
     if dataset.only_class is not None:
         one_class(dataset.only_class)
     elif not dataset.labelled:

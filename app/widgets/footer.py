@@ -10,7 +10,7 @@ from app.widgets.look_closer import numbers
 from app.widgets.plain import plain
 from app.widgets.report_button import report_button
 from emargin_core.comparison import Comparison
-from emargin_core.language import mark, retell, say, speaking
+from emargin_core.language import mark, retell, say, sentences, speaking
 from emargin_core.methods import METHODS
 from emargin_core.reproduce import compare_command
 from emargin_core.result import Result, other_versions
@@ -36,7 +36,7 @@ def footer(comparison: Comparison, charts: Charts) -> None:
         )
         made = say("{seeds}, {steps}.", seeds=_seeds(comparison), steps=_steps(first))
         runs = (*comparison.baseline, *comparison.candidate)
-        st.caption(f"{_whence(runs)} {data} {made} {_versions(runs)}".strip())
+        st.caption(sentences(_whence(runs), data, made, _versions(runs)))
         charts_numbers(charts, "story-numbers")
         with st.popover(say("Link"), icon=":material/link:"):
             st.caption(say("This address opens the page with these settings."))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import background
 from emargin_core.jobs import JobStatus
-from emargin_core.language import retell, say, say_many
+from emargin_core.language import retell, say, say_many, sentences
 
 POLL_S = 1.0
 
@@ -51,7 +51,7 @@ def _words(waiting: list[JobStatus], done: int, total: int) -> str:
         if left
         else say("{stage}.", stage=stage)
     )
-    return f"{words} {_count(done + 1, total)}".strip()
+    return sentences(words, _count(done + 1, total))
 
 
 def _count(run: int, total: int) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from app import background
 from app.widgets.plain import plain
 from emargin_core.errors import ExplorerError
-from emargin_core.language import retell, say
+from emargin_core.language import retell, say, sentences
 from emargin_core.sweep import SweepStatus
 
 POLL_S = 1.5
@@ -34,9 +34,9 @@ def sweep_banner(name: str, status: SweepStatus) -> None:
     with st.container(border=True):
         text, button = st.columns([5, 1], vertical_alignment="center")
         if status.state == "failed":
-            text.error(f"{plain(retell(status.message))} {words}", icon=":material/error:")
+            text.error(sentences(plain(retell(status.message)), words), icon=":material/error:")
         else:
-            text.info(f"{say('Stopped.')} {words}", icon=":material/pause:")
+            text.info(sentences(say("Stopped."), words), icon=":material/pause:")
         if button.button(
             say("Go on"), icon=":material/play_arrow:", width="stretch", key="sweep_go_on"
         ):

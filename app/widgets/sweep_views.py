@@ -25,7 +25,7 @@ from emargin_core.csv_text import safe_csv
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.findings import Findings
 from emargin_core.importance import varying_parameters
-from emargin_core.language import retell, say, say_many
+from emargin_core.language import retell, say, say_many, sentences
 from emargin_core.pareto import pareto_front
 from emargin_core.sweep_space import VARIABLE
 from emargin_core.sweep_table import setting_points
@@ -136,7 +136,7 @@ def trade_off(found: Findings, settings: pd.DataFrame, chosen: str) -> None:
             "{n} collapsed settings are left out: their scores mean nothing.",
             n_collapsed,
         )
-        words = f"{words} {left_out}"
+        words = sentences(words, left_out)
     st.caption(words)
 
 

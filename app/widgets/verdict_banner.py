@@ -31,8 +31,10 @@ def verdict_banner(verdict: Verdict, suggestion: Suggestion | None) -> None:
     if suggestion is None:
         show(text, icon=icon)
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    banner, button = st.columns([6, 1], vertical_alignment="center", gap="small")
+    with banner:
         show(text, icon=icon)
+    with button:
         st.button(
             suggestion.label,
             icon=":material/arrow_forward:",

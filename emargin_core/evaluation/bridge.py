@@ -17,7 +17,7 @@ from emargin_core.evaluation.bridge_errors import SplitError, compare_errors
 from emargin_core.evaluation.checks import Floats, Ints
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.trust import ACCURACY
-from emargin_core.language import say
+from emargin_core.language import say, sentences
 
 LABEL_FREE = tuple(metric.path for metric in METRICS.values() if metric.label_free)
 MIN_CONFIGS = 12
@@ -101,7 +101,7 @@ class Bridge:
             "of {settings} settings).",
             **numbers,
         )
-        return f"{better} {self._elsewhere()}"
+        return sentences(better, self._elsewhere())
 
     def _elsewhere(self) -> str:
         other = self.by_dataset

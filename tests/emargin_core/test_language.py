@@ -74,11 +74,11 @@ def catalogue(tmp_path, monkeypatch):
         ("It stopped because the disk is full.", "ディスクがいっぱいのため、停止しました。"),
         ("3 of 12 are done. the disk is full", "3 of 12 are done. the disk is full"),
         ("It stopped because the disk is full. 3 of 12 are done.",
-         "ディスクがいっぱいのため、停止しました。 12 件中 3 件が完了しました。"),
+         "ディスクがいっぱいのため、停止しました。12 件中 3 件が完了しました。"),
         ("the disk is full", "ディスクがいっぱいの"),
         ("My data: all of it", "My data: all of it"),
         ("1 of 2 are done. It was a user's word.",
-         "2 件中 1 件が完了しました。 It was a user's word."),
+         "2 件中 1 件が完了しました。It was a user's word."),
         ("", ""),
     ],
 )  # fmt: skip
@@ -86,3 +86,11 @@ def test_finished_english_is_retold_by_its_message(catalogue, english, said):
     assert language.retell(english) == english
     with speaking("ja"):
         assert language.retell(english) == said
+
+
+def test_sentences_stand_apart_as_the_language_has_it():
+    assert language.sentences("One.", "", "Two.") == "One. Two."
+    with speaking("ja"):
+        assert language.sentences("一。", "", "二。") == "一。二。"
+        assert language.sentences("**一。**", "二。") == "**一。** 二。"
+    assert language.sentences() == ""
