@@ -9,6 +9,8 @@ from emargin_core.jobs import JobStatus
 from emargin_core.language import retell, say, say_many, sentences
 
 POLL_S = 1.0
+POLLS_A_SECOND = 15
+"""Of all who wait for the same together: fifty who looked each second took half a core."""
 
 
 def active(keys: Sequence[str]) -> list[JobStatus]:
@@ -22,9 +24,16 @@ def failures(keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(failed))
 
 
-@st.fragment(run_every=POLL_S)
 def progress_banner(keys: tuple[str, ...]) -> None:
-    """Show one bar for all jobs; reruns the page when they have ended. Call only while active."""
+    """Show one bar for all jobs; reruns the page when they have ended. Call only while active.
+
+    The more people wait for one job, the less often each of them looks.
+    """
+    people = max((len(job.owners) for job in active(keys)), default=1)
+    st.fragment(_banner, run_every=max(POLL_S, people / POLLS_A_SECOND))(keys)
+
+
+def _banner(keys: tuple[str, ...]) -> None:
     waiting = active(keys)
     if not waiting:
         st.rerun()

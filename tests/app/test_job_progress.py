@@ -1,0 +1,22 @@
+"""How often a page looks for its jobs, by how many people wait for them."""
+
+import pytest
+
+from app.widgets import job_progress
+from emargin_core.jobs import JobStatus
+
+
+@pytest.mark.parametrize(("people", "seconds"), [(1, 1.0), (15, 1.0), (60, 4.0)])
+def test_the_more_people_wait_the_less_often_each_looks(monkeypatch, people, seconds):
+    asked = []
+
+    def fragment(function, run_every):
+        asked.append(run_every)
+        return function
+
+    job = JobStatus("run", owners=frozenset(map(str, range(people))))
+    monkeypatch.setattr(job_progress, "active", lambda keys: [job])
+    monkeypatch.setattr(job_progress, "_banner", lambda keys: None)
+    monkeypatch.setattr(job_progress.st, "fragment", fragment)
+    job_progress.progress_banner(("run",))
+    assert asked == [seconds]
