@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not its parent
     sys.path.insert(0, str(ROOT))
 
-from app import background, language, look  # noqa: E402
+from app import background, language, look, sign_in  # noqa: E402
 from app.widgets.plain import plain  # noqa: E402
 from emargin_core.errors import ExplorerError  # noqa: E402
 from emargin_core.language import say  # noqa: E402
@@ -21,12 +21,13 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 st.logo(ROOT / "assets" / "logo.svg", size="large")
+language.settle_language()
+sign_in.require_sign_in()
 try:
     background.jobs()
 except ExplorerError as error:  # a setting of the server is wrong
     st.error(plain(str(error)), icon=":material/error:")
     st.stop()
-language.settle_language()
 look.ink()
 page = st.navigation(
     [

@@ -4,12 +4,15 @@ import html
 import re
 
 LONGEST = 60
+_JOINER = "\u2060"
+_COMES_ALIVE = re.compile(r"(?<=:)(?=//|[\w+/-]+:)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+"""Where addresses and icons' names are broken by an unseen sign: escapes do not keep them plain."""
 _MARKUP = re.compile(r"([\\`*\[\](){}<>!|$~#])")
 
 
 def plain(text: str) -> str:
     """Escape what Markdown would read as markup."""
-    return _MARKUP.sub(r"\\\1", text)
+    return _MARKUP.sub(r"\\\1", _COMES_ALIVE.sub(_JOINER, text))
 
 
 def chart_text(text: str) -> str:

@@ -74,7 +74,7 @@ def user_path(path: Path | str) -> Path:
     """
     try:
         return Path(path).expanduser()
-    except RuntimeError:
+    except (RuntimeError, ValueError):  # no such user, or a sign that no path may have
         raise InputError(f"{shown(path)}: there is no such user; give the whole path") from None
 
 

@@ -4,6 +4,7 @@ The slow part tries at least 10,000 inputs and prints how many; the fast part tr
 """
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -30,7 +31,7 @@ from emargin_core.gallery import load_gallery
 from emargin_core.levels import ReferenceLevels, read_levels, write_levels
 from emargin_core.result import Result
 from emargin_core.result_files import FILES
-from emargin_core.run_archive import export_runs, import_runs
+from emargin_core.run_archive import INDEX, export_runs, import_runs
 from emargin_core.store import RunStore
 
 FAST, SLOW = 40, 1_800
@@ -115,9 +116,10 @@ class Doors:
         export_runs([self.run.run_id], self.archive, self.store)
         self.gallery = gallery.read_bytes()
         self.whole = {name: (self.run_folder / name).read_bytes() for name in FILES}
-        self.csv = small_file.read_bytes()[:6_000]
+        rows = pd.read_csv(small_file).groupby(["recording", "label"], sort=False).head(60)
+        self.csv = rows.to_csv(index=False).encode()
         self.parquet = io.BytesIO()
-        pd.read_csv(io.BytesIO(self.csv)).iloc[:80].to_parquet(self.parquet)
+        rows.to_parquet(self.parquet)
         self.decisions = DecisionStore(self.store.home)
         self.decision_name, _ = self.decisions.save(DecisionPlan(baseline=config, pilot=config))
         self.decision_whole = (self.decisions.folder / f"{self.decision_name}.json").read_bytes()
@@ -154,6 +156,11 @@ class Doors:
         name = chance.choice(list(files))
         change = mutated_json if name.endswith("json") else mutated
         files[name] = change(files[name], chance)
+        if name != INDEX and chance.random() < 0.7:  # as one who can compute a checksum would
+            index = json.loads(files[INDEX])
+            digest = hashlib.sha256(files[name]).hexdigest()
+            index["runs"][0]["sha256"][name.rpartition("/")[2]] = digest
+            files[INDEX] = json.dumps(index).encode()
         if chance.random() < 0.2:
             files[chance.choice(("../x", "/x", "C:\\x", "x/", "archive.json/x"))] = b"x"
         with zipfile.ZipFile(path, "w") as pack:
@@ -267,6 +274,10 @@ def test_a_whole_file_still_passes_every_door(doors, monkeypatch):
     monkeypatch.setenv("EMARGIN_HOME", str(doors.store.home))
     assert doors.store.get(doors.run.run_id) is not None
     assert load_dataset(doors.kept.name).recordings
+    for suffix, content in (("csv", doors.csv), ("parquet", doors.parquet.getvalue())):
+        path = doors.folder / f"whole.{suffix}"
+        path.write_bytes(content)
+        assert inspect_file(path).dataset is not None
     assert import_runs(doors.archive, RunStore(doors.folder / "fresh")).added == (doors.run.run_id,)
 
 
