@@ -80,5 +80,5 @@ def _open(place: Path) -> Parsed:
         if signal.ndim != 2 or labels.shape != signal.shape[:1]:
             raise ValueError("the arrays are not those that were written")
         return Parsed(signal, labels, tuple(about["borders"]), tuple(about["remarks"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError):
         raise InputError(f"{place} is damaged; delete this folder, it is then made anew") from None

@@ -64,7 +64,7 @@ def _read_record(folder: Path) -> dict[str, Any] | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         return {"sha256": str(record["sha256"]), "files": dict(record["files"])}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise InputError(f"{path} is damaged; delete it and fetch again") from None
 
 
