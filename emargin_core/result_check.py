@@ -110,7 +110,8 @@ def check_document(document: dict[str, Any]) -> None:
         for problem in error.errors(include_url=False, include_input=False):
             if problem["type"] != "missing":
                 place = ".".join(shown(part) for part in problem["loc"])
-                raise ValueError(f"{place}: {shown(problem['msg'], 120)}") from None
+                why = problem["msg"].removeprefix("Value error, ")
+                raise ValueError(f"{place}: {shown(why, 120)}") from None
 
 
 def check_result(result: Result) -> None:

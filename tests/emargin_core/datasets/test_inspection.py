@@ -112,7 +112,7 @@ def test_fault_that_shows_only_on_loading_is_a_problem_as_well(write):
         (lambda f: f.drop(columns="label"), "no labels: clusters and geometry only"),
         (lambda f: f.assign(label="one"), "one class only ('one')"),
         (lambda f: f.assign(recording="a", time=np.arange(120) / 25), "one group only"),
-        (lambda f: f, "always the same value in 'still'"),
+        (lambda f: f, "always the same value in still; it adds nothing"),
         (lambda f: f.drop(columns="time"), "50 samples a second assumed"),
         (lambda f: f.iloc[:70], "1 recordings are too short"),
     ],
