@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emargin_core.errors import InputError, StoreError
+from emargin_core.language import told
 
 MAX_NAME = 80
 MAX_NOTE = 2_000
@@ -33,7 +34,7 @@ def make_annotation(name: str, note: str) -> Annotation:
     """
     name = " ".join(_plain(name).split())
     note = "\n".join(line.rstrip() for line in _plain(note).splitlines()).strip()
-    for what, words, limit in (("name", name, MAX_NAME), ("note", note, MAX_NOTE)):
+    for what, words, limit in ((told("name"), name, MAX_NAME), (told("note"), note, MAX_NOTE)):
         if len(words) > limit:
             raise InputError(
                 f"the {what} has {len(words):,} characters; at most {limit:,} are kept"

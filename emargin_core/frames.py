@@ -93,10 +93,10 @@ def _starts(recording: Recording, framing: Framing) -> Ints:
     )
     if len(starts) == 0:
         longest = max(end - begin for begin, end in recording.segments) / recording.sampling_rate
-        shape = "its longest unbroken stretch" if recording.borders else "it"
         raise InputError(
-            f"recording '{recording.id}' is too short: {shape} has {longest:.2g} s, and at least "
-            f"{framing.seconds:g} s is needed"
+            f"recording '{recording.id}' is too short: "
+            f"{'its longest unbroken stretch' if recording.borders else 'it'} "
+            f"has {longest:.2g} s, and at least {framing.seconds:g} s is needed"
         )
     return starts
 

@@ -55,12 +55,22 @@ def mark(message: str) -> str:
     return message
 
 
+def told(text: str) -> str:
+    """Note a finished text for the catalogue where it is made, as an f-string; `retell` it where
+    it is shown.
+
+    `raise InputError(f"...")` and its like need no such note.
+    """
+    return text
+
+
 def retell(english: str) -> str:
     """Say a finished English text in the current language, as a message with its values.
 
     The text is recognised by the words between the fields; a value that is a message itself is
-    said too. Several sentences are retold one by one where each is a message, or the whole is none.
-    What is not recognised stays as it is.
+    said too, unless it stands in quotes, as names do. Several sentences are retold one by one where
+    each is a message, or the whole is none. Of "where: what" the second part may be a message
+    alone. What is not recognised stays as it is.
     """
     language = current()
     return english if language == "en" or not english else _retold(english, language)
@@ -68,13 +78,15 @@ def retell(english: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _retold(english: str, language: str) -> str:
+    if not english:
+        return ""
     parts = _SENTENCES.split(english)
     each = [_recognised(part, language) for part in parts]
     if None not in each:
         return sentences(*filter(None, each))
     whole = _recognised(english, language)
-    if whole is not None:
-        return whole
+    if whole is not None or not any(each):
+        return whole or english
     return sentences(*(said or part for said, part in zip(each, parts, strict=True)))
 
 
@@ -119,11 +131,24 @@ def _recognised(english: str, language: str) -> str | None:
         found = pattern.fullmatch(english)
         if found:
             values = {
-                name: _retold(value, language) if value else ""
+                name: value if _is_quoted(found, name) else _retold(value, language)
                 for name, value in found.groupdict().items()
             }
             return _filled(translation, values)
+    return _with_place(english, language)
+
+
+def _with_place(english: str, language: str) -> str | None:
+    """A text that begins with where something is: "data.csv: column 'x' is empty in row 2"."""
+    for colon in re.finditer(": ", english):
+        what = _recognised(english[colon.end() :], language)
+        if what is not None:
+            return f"{_retold(english[: colon.start()], language)}: {what}"
     return None
+
+
+def _is_quoted(found: re.Match[str], name: str) -> bool:
+    return found.start(name) > 0 and found.string[found.start(name) - 1] in "'“`"
 
 
 def _filled(translation: str, values: dict[str, str]) -> str:

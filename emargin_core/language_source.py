@@ -8,8 +8,11 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Formatter
+
+from emargin_core.language_told import LEFT_OUT, told_messages, told_misuse
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("app", "emargin_core")
@@ -61,6 +64,14 @@ def sources(root: Path = ROOT) -> Iterator[Path]:
         yield from sorted((root / room).rglob("*.py"))
 
 
+def told_in(root: Path = ROOT) -> Iterator[tuple[ast.Module, str]]:
+    """Syntax tree and name of each file whose errors and notes a page may show."""
+    for path in sources(root):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(LEFT_OUT):
+            yield _tree(path), name
+
+
 def spoken_messages(root: Path = ROOT) -> dict[Key, list[Place]]:
     """Return every message that stands in the code, and where."""
     found: dict[Key, list[Place]] = {}
@@ -68,6 +79,9 @@ def spoken_messages(root: Path = ROOT) -> dict[Key, list[Place]]:
         for call, place in _calls(path, root):
             for key in _keys(call):
                 found.setdefault(key, []).append(place)
+    for tree, name in told_in(root):
+        for message, line in told_messages(tree):
+            found.setdefault(message, []).append(Place(name, line))
     return found
 
 
@@ -77,6 +91,8 @@ def misuse(root: Path = ROOT) -> list[str]:
     for path in sources(root):
         for call, place in _calls(path, root):
             problems += [f"{place}: {problem}" for problem in _misuse(call)]
+    for tree, name in told_in(root):
+        problems += [f"{name}:{line}: {problem}" for problem, line in told_misuse(tree)]
     return problems
 
 
@@ -93,7 +109,7 @@ def unsaid(root: Path = ROOT) -> list[str]:
         name = path.relative_to(root).as_posix()
         if name.startswith("app/bench/"):
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = _tree(path)
         found = {
             (line, text)
             for line, text in _texts_outside(tree)
@@ -147,9 +163,14 @@ def _looks_like_words(text: str) -> bool:
     return not _STYLE.search(text) and bool(re.search(r"[A-Za-z]{3,} [A-Za-z]{2,}", bare))
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _calls(path: Path, root: Path) -> Iterator[tuple[ast.Call, Place]]:
     name = path.relative_to(root).as_posix()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Call) and _name(node) in CALLS and node.args:
             yield node, Place(name, node.lineno)
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from emargin_core.language import told
+
 SHOWN_CHARACTERS = 40
 _SIGNED_IN = re.compile(r"^([^/@]*//)?.*@", re.DOTALL)
 _SECRET_FIELD = re.compile(r"([?&][^=&#]*(?:pass|token|secret|key)[^=&#]*=)[^&#]*", re.IGNORECASE)
@@ -19,8 +21,8 @@ def shown(text: object, limit: int = SHOWN_CHARACTERS) -> str:
 def listed(names: Iterable[object], limit: int = 6) -> str:
     """Join the first few names with commas; the rest is counted."""
     items = [shown(name) for name in names]
-    more = f" and {len(items) - limit:,} more" if len(items) > limit else ""
-    return ", ".join(items[:limit]) + more
+    few = ", ".join(items[:limit])
+    return told(f"{few} and {len(items) - limit:,} more") if len(items) > limit else few
 
 
 def without_secrets(address: str) -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from emargin_core.language import told
 from emargin_core.methods import METHODS
 from emargin_core.plain_text import shown
 from emargin_core.result import Result
@@ -28,13 +29,13 @@ class _Strict(BaseModel):
 
 def _of_a_method(config: dict[str, Any]) -> dict[str, Any]:
     if config.get("method") not in (None, *METHODS):
-        raise ValueError("its method is not known")
+        raise ValueError(told("its method is not known"))
     for name, kinds in (("seed", int), ("dataset", str), ("evaluate_on", str)):
         if not isinstance(config.get(name, kinds()), kinds):
-            raise ValueError(f"its {name} is of another kind")
+            raise ValueError(told(f"its {name} is of another kind"))
     for name in config.keys() & NUMERIC:
         if not isinstance(config[name], int | float | None):
-            raise ValueError(f"its {name} is no number")
+            raise ValueError(told(f"its {name} is no number"))
     return config
 
 
@@ -119,22 +120,22 @@ def check_result(result: Result) -> None:
     frames, data = result.frames, result.data
     absent = {*CODES, *NUMBERS, "transition"} - set(frames)
     if len(frames) != data.get("test_frames", len(frames)) or not len(frames):
-        raise ValueError(f"its table has {len(frames):,} rows, and not one for each frame")
+        raise ValueError(told(f"its table has {len(frames):,} rows, and not one for each frame"))
     for name in {*CODES, *NUMBERS, "transition"} - absent:
         if frames[name].dtype.kind != ("i" if name in CODES else "f" if name in NUMBERS else "b"):
-            raise ValueError(f"column {name} of its table has another type")
+            raise ValueError(told(f"column {name} of its table has another type"))
     n_classes, n_recordings = (len(data.get(n, ())) for n in ("class_names", "recordings"))
     ends = {"recording": (0, n_recordings), "label": (-1, n_classes), "predicted": (-1, n_classes),
             "cluster": (0, MAX_CLUSTERS)}  # fmt: skip
     for name in ends.keys() - absent:
         if frames[name].min() < ends[name][0] or frames[name].max() >= ends[name][1]:
-            raise ValueError(f"column {name} of its table has values out of bounds")
+            raise ValueError(told(f"column {name} of its table has values out of bounds"))
     if "time" in frames and not np.isfinite(frames["time"]).all():
-        raise ValueError("column time of its table is not finite")
+        raise ValueError(told("column time of its table is not finite"))
     arrays = (result.spectrum, *result.replicates.values())
     if any(array.ndim != 1 or array.dtype != np.float64 for array in arrays):
-        raise ValueError("its replicates or its spectrum are no rows of numbers")
+        raise ValueError(told("its replicates or its spectrum are no rows of numbers"))
     if not np.isfinite(result.spectrum).all():
-        raise ValueError("its spectrum is not finite")
+        raise ValueError(told("its spectrum is not finite"))
     if len({len(array) for array in result.replicates.values()}) > 1:
-        raise ValueError("its replicates differ in length")
+        raise ValueError(told("its replicates differ in length"))

@@ -11,6 +11,7 @@ import pyarrow.parquet
 import safetensors
 from safetensors.numpy import load, save
 
+from emargin_core.language import told
 from emargin_core.result import Result
 from emargin_core.result_check import check_document, check_result
 
@@ -60,9 +61,9 @@ def from_files(files: Mapping[str, bytes], run_id: str) -> Result:
     """
     document: dict[str, Any] = json.loads(files[DOCUMENT])
     if document.pop("format", None) != FORMAT:
-        raise ValueError("its format is not known to this version")
+        raise ValueError(told("its format is not known to this version"))
     if document["run_id"] != run_id:
-        raise ValueError(f"it calls itself {document['run_id']}")
+        raise ValueError(told(f"it calls itself {document['run_id']}"))
     check_document(document)
     arrays = load(files["arrays.safetensors"])
     result = Result(
@@ -80,5 +81,5 @@ def from_files(files: Mapping[str, bytes], run_id: str) -> Result:
 def _frames(content: bytes) -> pd.DataFrame:
     rows = pyarrow.parquet.read_metadata(io.BytesIO(content)).num_rows
     if rows > MAX_FRAMES:
-        raise ValueError(f"its table claims {rows:,} rows; at most {MAX_FRAMES:,} are read")
+        raise ValueError(told(f"its table claims {rows:,} rows; at most {MAX_FRAMES:,} are read"))
     return pd.read_parquet(io.BytesIO(content))

@@ -157,10 +157,11 @@ def read_archive(path: Path) -> tuple[_Index, dict[str, Result]]:
     wanted = {INDEX, *(run_file(name, file) for name in names for file in FILES)}
     strange, lost = sorted(set(files) - wanted), sorted(wanted - set(files))
     if strange or lost:
-        what = f"holds {shown(strange[0])}, which is no part of it" if strange else (
-            f"lacks {lost[0]}"
-        )  # fmt: skip
-        raise InputError(f"{path.name} {what}")
+        raise InputError(
+            f"{path.name} holds {shown(strange[0])}, which is no part of it"
+            if strange
+            else f"{path.name} lacks {lost[0]}, which belongs to it"
+        )
     results = {}
     for run in index.runs:
         own = {file: files[run_file(run.run_id, file)] for file in FILES}

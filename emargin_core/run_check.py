@@ -18,6 +18,7 @@ from emargin_core.evaluation import clustering, geometry, scores
 from emargin_core.evaluation.collapse import collapse_reason
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import N_REPLICATES
+from emargin_core.language import told
 from emargin_core.plain_text import shown
 from emargin_core.result import Metrics, Result
 from emargin_core.result_files import DOCUMENT, FILES, UNREADABLE, from_files
@@ -98,12 +99,14 @@ def checked_run(files: Mapping[str, bytes], run_id: str) -> Result:
     except ValidationError as error:
         part = error.errors()[0]
         place = ".".join(shown(step) for step in part["loc"])
-        raise InputError(f"run {run_id}: {place}: {shown(part['msg'], 120)}") from None
+        raise InputError(
+            f"run {run_id} cannot be taken: {place}: {shown(part['msg'], 120)}"
+        ) from None
     except (*UNREADABLE, RecursionError, MemoryError) as error:
         raise InputError(f"run {run_id} cannot be read: {shown(error, 160)}") from None
     fault = _fault(result)
     if fault is not None:
-        raise InputError(f"run {run_id}: {fault}")
+        raise InputError(f"run {run_id} cannot be taken: {fault}")
     return result
 
 
@@ -133,25 +136,25 @@ def _fault(result: Result) -> str | None:
     """What is wrong with a run of the right form; None if nothing is found."""
     config = make_config(**{k: v for k, v in result.config.items() if v is not None})
     if config.canonical() != {"clusters": None} | result.config:
-        return "its settings are not those that its method reads"
+        return told("its settings are not those that its method reads")
     if config.run_id(result.data["fingerprint"]) != result.run_id:
-        return (
+        return told(
             "its name does not belong to its settings; another version made it, or it was altered"
         )
     if not set(_paths(result.metrics)) <= set(METRICS):
-        return "it has measures that are not known here"
+        return told("it has measures that are not known here")
     if any(path not in METRICS or values.shape != (N_REPLICATES,)
            for path, values in result.replicates.items()):  # fmt: skip
-        return "its resampled measures have another form"
+        return told("its resampled measures have another form")
     spectrum = result.spectrum
     if spectrum.ndim != 1 or not 1 <= len(spectrum) <= MAX_DIRECTIONS:
-        return "its spectrum has another form"
+        return told("its spectrum has another form")
     if not np.isfinite(spectrum).all() or (spectrum < 0).any():
-        return "its spectrum has numbers below zero or none at all"
+        return told("its spectrum has numbers below zero or none at all")
     if not all(np.isfinite(array).all() for array in result.encoder.values()):
-        return "its encoder has numbers that are not finite"
+        return told("its encoder has numbers that are not finite")
     if len(result.details["per_class_recall"]) != len(result.data["class_names"]):
-        return "it has another number of classes than of their shares"
+        return told("it has another number of classes than of their shares")
     return _fault_in_scores(result)
 
 
@@ -161,7 +164,7 @@ def _fault_in_scores(result: Result) -> str | None:
         if (claimed is None) != (expected is None) or (
             claimed is not None and expected is not None and abs(claimed - expected) > TOLERANCE
         ):
-            return f"its {METRICS[path].term} is not what its own frames give; it was altered"
+            return told(f"its {METRICS[path].term} is not what its own frames give; it was altered")
     reason = collapse_reason(
         effective_rank=result.metric("geometry.effective_rank"),
         davies_bouldin=result.metric("clustering.davies_bouldin"),
@@ -169,7 +172,7 @@ def _fault_in_scores(result: Result) -> str | None:
         largest_cluster_share=result.metric("clustering.largest_cluster_share"),
     )
     if (reason is None) != (result.collapse_reason is None):
-        return "its numbers contradict what it says about a collapse"
+        return told("its numbers contradict what it says about a collapse")
     return None
 
 
@@ -196,4 +199,4 @@ def _paths(metrics: Metrics) -> list[str]:
 
 
 def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(told(f"{word} is no number"))

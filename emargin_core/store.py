@@ -19,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 
 from emargin_core.errors import StoreError
 from emargin_core.home import default_home, make_home
+from emargin_core.language import told
 from emargin_core.origin import read_origin
 from emargin_core.result import Result
 from emargin_core.result_files import DOCUMENT, FILES, UNREADABLE, from_files, to_files
@@ -45,7 +46,7 @@ class RunStore:
             StoreError: nothing can be written under `home`; the message says why.
         """
         make_home(self.home)
-        with self._writing("the run store"):
+        with self._writing(told("the run store")):
             self._runs.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.home) as probe:
                 probe.write(b"\0" * 65_536)
@@ -126,7 +127,7 @@ class RunStore:
     ) -> None:
         """Write a folder aside and rename it; one in its place that is `whole` stays."""
         make_home(self.home)
-        with self._writing(f"run {name}"):
+        with self._writing(told(f"the run {name}")):
             parent.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix=".writing-", dir=parent))
             try:

@@ -6,6 +6,7 @@ from typing import Any
 from emargin_core.comparison import metric_interval, side_json
 from emargin_core.dominance import Dominating, dominating
 from emargin_core.findings import Findings, findings
+from emargin_core.language import told
 from emargin_core.pareto import Point, pareto_front
 from emargin_core.result import Result
 from emargin_core.store import RunStore
@@ -49,7 +50,8 @@ class SweepReport:
             return {
                 "run_id": [],
                 "config": spec.baseline.canonical() | {"seed": list(spec.seeds)},
-                "error": self.study.baseline_error or "the baseline has not been computed yet",
+                "error": self.study.baseline_error
+                or told("the baseline has not been computed yet"),
             }
         intervals = {path: metric_interval(self.findings.baseline, path) for path in INTERVALS}
         return side_json(self.findings.baseline) | {

@@ -87,9 +87,9 @@ def fetch_dataset(name: str, root: Path, subjects: int | None, tell: OnBytes) ->
     fetchable = {known: source.fetch for known, source in SOURCES.items() if source.fetch}
     fetch = fetchable.get(name)
     if fetch is None:
-        why = "needs no fetching" if name in SOURCES else "is not known"
         raise InputError(
-            f"data set '{name}' {why}; fetch takes {', '.join(fetchable)} and archive:NAME"
+            f"data set '{name}' {'needs no fetching' if name in SOURCES else 'is not known'}; "
+            f"fetch takes {', '.join(fetchable)} and archive:NAME"
         )
     return fetch(root, subjects, tell)
 

@@ -15,7 +15,7 @@ from emargin_core.datasets.interpolate import interpolated
 from emargin_core.datasets.mapped import Parsed, mapped
 from emargin_core.datasets.physionet import fetch_files
 from emargin_core.errors import InputError
-from emargin_core.language import mark
+from emargin_core.language import mark, told
 
 URL = "https://physionet.org/files/afdb/1.0.0/"
 SAMPLING_RATE = 250.0
@@ -26,7 +26,7 @@ CLASS_NAMES = ("Atrial fibrillation", "Atrial flutter", "AV junctional rhythm", 
 RHYTHMS = {"(AFIB": 0, "(AF": 0, "(AFL": 1, "(J": 2, "(N": 3}
 SUFFIXES = (".dat", ".atr", ".hea")
 """In the order of fetching: the header comes last, so that a record is seen once it is whole."""
-FILES = "the .hea, .dat and .atr files of the database (04015.hea and so on)"
+FILES = told("the .hea, .dat and .atr files of the database (04015.hea and so on)")
 DESCRIPTION = mark(
     "Ten-hour ECG recordings of 23 people with mostly paroxysmal atrial fibrillation (two leads, "
     "250 Hz), with the rhythm annotated by hand: fibrillation, flutter, AV junctional, and all "
@@ -43,7 +43,7 @@ def load() -> Dataset:
     """
     headers = folder.needed_files(SOURCE.name, "*.hea", FILES, "files")
     skipped = [path.stem for path in headers if path.stem in WITHOUT_SIGNAL]
-    notes = [f"{', '.join(skipped)} left out: no signal is published"] if skipped else []
+    notes = [told(f"{', '.join(skipped)} left out: no signal is published")] if skipped else []
     recordings = []
     for header in headers:
         if header.stem in WITHOUT_SIGNAL:
@@ -95,21 +95,21 @@ def read_record(header: Path) -> Parsed:
     lost = missing.any(axis=1)
     if lost.any():
         labels[lost] = UNLABELLED
-        remarks.append(f"{int(lost.sum()):,} samples are missing; bridged and unlabelled")
+        remarks.append(told(f"{int(lost.sum()):,} samples are missing; bridged and unlabelled"))
     return Parsed(signal, labels, remarks=tuple(remarks))
 
 
 def _signal(header: Path) -> NDArray[np.float32]:
     import wfdb
 
-    about = _read(header, "header", lambda name: wfdb.rdheader(name))
+    about = _read(header, told("header"), lambda name: wfdb.rdheader(name))
     if about.fs != SAMPLING_RATE or (about.n_sig or 0) < len(CHANNELS):
         raise InputError(
             f"{header.name}: {about.n_sig} leads at {about.fs} Hz; {len(CHANNELS)} leads at "
             f"{SAMPLING_RATE:g} Hz are wanted"
         )
     record = _read(
-        header, "signal", lambda name: wfdb.rdrecord(name, channels=[0, 1], return_res=32)
+        header, told("signal"), lambda name: wfdb.rdrecord(name, channels=[0, 1], return_res=32)
     )
     signal = np.ascontiguousarray(record.p_signal, dtype=np.float32)
     if about.sig_len and len(signal) < about.sig_len:
@@ -126,7 +126,7 @@ def _rhythms(header: Path, n_samples: int) -> tuple[NDArray[np.int64], list[str]
 
     if not header.with_suffix(".atr").read_bytes().endswith(b"\x00\x00"):
         raise InputError(f"{header.stem}.atr is cut off: it has no end mark; fetch it again")
-    annotation = _read(header, "annotations", lambda name: wfdb.rdann(name, "atr"))
+    annotation = _read(header, told("annotations"), lambda name: wfdb.rdann(name, "atr"))
     labels = np.full(n_samples, UNLABELLED, dtype=np.int64)
     notes = [str(note).rstrip("\x00").strip() for note in annotation.aux_note]
     if len(notes) != len(annotation.sample):
@@ -141,7 +141,7 @@ def _rhythms(header: Path, n_samples: int) -> tuple[NDArray[np.int64], list[str]
     unknown = sorted({note for _, note in changes if note not in RHYTHMS})
     for begin, note in changes:
         labels[begin:] = RHYTHMS.get(note, UNLABELLED)
-    return labels, [f"rhythm {note} is not one of the four; unlabelled" for note in unknown]
+    return labels, [told(f"rhythm {note} is not one of the four; unlabelled") for note in unknown]
 
 
 def _read(header: Path, what: str, read: Any) -> Any:

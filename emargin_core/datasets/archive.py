@@ -199,7 +199,7 @@ def _without_gaps(cases: list[Case], split: str, path: Path, notes: list[str]) -
         try:
             signal, missing = interpolated(signal)
         except ValueError as error:
-            raise InputError(f"{path.name}: case {number}: {error}") from None
+            raise InputError(f"{path.name}: in case {number}, {error}") from None
         if missing.any() and not bridged:
             sample, channel = np.argwhere(missing)[0]
             first = mark("case {case}, channel {channel}, sample {sample}").format(

@@ -19,7 +19,7 @@ from emargin_core.datasets.row_store import RowStore
 from emargin_core.datasets.table_scan import Missing, Scan, by_recording, read_keys
 from emargin_core.datasets.tables import Table, reading
 from emargin_core.errors import InputError
-from emargin_core.language import mark
+from emargin_core.language import mark, told
 from emargin_core.plain_text import shown
 
 ASSUMED_RATE = 50.0
@@ -105,7 +105,7 @@ def _arrange(
     cursor = dict(zip(scan.recordings, begins.tolist(), strict=True))
     ends = {name: cursor[name] + count for name, count in scan.recordings.items()}
     code = {name: place for place, name in enumerate(scan.class_names)}
-    changed = InputError(f"{shown(table.path.name)} changed while it was read; try again")
+    changed = InputError(told(f"{shown(table.path.name)} changed while it was read; try again"))
     for block in table.blocks(mapping.columns):
         with reading(table.path):
             keys = read_keys(block, mapping)

@@ -13,9 +13,10 @@ import pyarrow.csv
 from emargin_core.datasets.mapping import MISSING_WORDS
 from emargin_core.datasets.tables import MAX_ROWS, Block, block_rows, column_names, reading
 from emargin_core.errors import InputError
+from emargin_core.language import told
 from emargin_core.plain_text import shown
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+DELIMITERS = {",": told("comma"), ";": told("semicolon"), "\t": told("tab"), "|": told("bar")}
 ENCODINGS = {"cp1252": "Windows-1252", "latin-1": "Latin-1"}
 """Tried in this order where a file is not UTF-8."""
 MAX_LINE_BYTES = 1024**2
@@ -24,7 +25,7 @@ HEAD_BYTES = 256 * 1024
 SAMPLE_LINES = 50
 
 _PACKED = {
-    b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip (as Excel workbooks are)", b"PAR1": "Parquet",
+    b"\x1f\x8b": "gzip", b"PK\x03\x04": told("zip (as Excel workbooks are)"), b"PAR1": "Parquet",
     b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"\xd0\xcf\x11\xe0": "Excel",
 }  # fmt: skip
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -44,9 +45,9 @@ class CsvTable:
         self.kinds: tuple[str | None, ...] = (None,) * len(self.columns)
         self.decimal = _find_decimal(rows[1:], self._delimiter)
         if self._delimiter != ",":
-            notes.append(f"columns are parted by {DELIMITERS[self._delimiter]}")
+            notes.append(told(f"columns are parted by {DELIMITERS[self._delimiter]}"))
         if self.decimal == ",":
-            notes.append("numbers have a decimal comma")
+            notes.append(told("numbers have a decimal comma"))
         self.notes = tuple(notes)
 
     def blocks(self, columns: Sequence[str], limit: int | None = None) -> Iterator[Block]:
@@ -104,10 +105,11 @@ class CsvTable:
         )
 
     def _torn(self, row: Any) -> str:
-        place = f"row {row.number - self._skipped:,}" if row.number is not None else "a row"
-        return (
-            f"{shown(self.path.name)}: {place} has {row.actual_columns:,} cells where the header "
-            f"has {row.expected_columns:,}; mend that row, or quote its text"
+        number = None if row.number is None else f"{row.number - self._skipped:,}"
+        return told(
+            f"{shown(self.path.name)}: {'a row' if number is None else f'row {number}'} has "
+            f"{row.actual_columns:,} cells where the header has {row.expected_columns:,}; mend "
+            "that row, or quote its text"
         )
 
 
@@ -127,12 +129,14 @@ def _find_encoding(path: Path) -> tuple[str, list[str]]:
             if not _decodes(path, encoding):
                 name = "UTF-8" if encoding == "utf-8-sig" else "UTF-16"
                 raise InputError(f"{shown(path.name)} is marked {name} and is not; save it again")
-            return encoding, ["read as UTF-16 text"] if encoding == "utf-16" else []
+            return encoding, [told("read as UTF-16 text")] if encoding == "utf-16" else []
     if _decodes(path, "utf-8"):
         return "utf-8", []
     encoding = next(name for name in ENCODINGS if _decodes(path, name))
     return encoding, [
-        f"not UTF-8, read as {ENCODINGS[encoding]}: check names and labels, or save it as UTF-8"
+        told(
+            f"not UTF-8, read as {ENCODINGS[encoding]}: check names and labels, or save it as UTF-8"
+        )
     ]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.base import Dataset, Recording, Source
 from emargin_core.errors import InputError
-from emargin_core.language import mark
+from emargin_core.language import mark, told
 from emargin_core.plain_text import shown
 
 SAMPLING_RATE = 50.0
@@ -162,7 +162,7 @@ def _number(name: str, value: str) -> float:
         raise InputError(f"factory: {name} is {value[:40]!r}; a number is wanted") from None
     whole = knob.step >= 1
     if not knob.low <= number <= knob.high or (whole and number != int(number)):
-        kind = "a whole number" if whole else "a number"
+        kind = told("a whole number") if whole else "a number"
         raise InputError(
             f"factory: {name} is {number:g}; use {kind} from {knob.low:g} to {knob.high:g}"
         )
@@ -250,7 +250,7 @@ SOURCE = Source(
         "generated from a seed: good for teaching and demos, no evidence about a real plant."
     ),
     citation="",
-    licence="generated here, MIT as the software",
+    licence=told("generated here, MIT as the software"),
     size="generated in a second",
     origin="emargin_core/datasets/factory.py",
     load=load,

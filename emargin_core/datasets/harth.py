@@ -14,7 +14,7 @@ from emargin_core.datasets.download import OnBytes
 from emargin_core.datasets.mapped import Parsed, mapped
 from emargin_core.datasets.unpack import fetch_zip
 from emargin_core.errors import InputError
-from emargin_core.language import mark
+from emargin_core.language import mark, told
 
 URL = "https://archive.ics.uci.edu/static/public/779/harth.zip"
 SAMPLING_RATE = 50.0
@@ -36,7 +36,7 @@ ACTIVITIES = {
 }
 GAP_SECONDS = 0.1
 """Time stamps waver by milliseconds; a step off by more than this breaks the recording."""
-FILES = "the CSV files of harth.zip (S006.csv and so on)"
+FILES = told("the CSV files of harth.zip (S006.csv and so on)")
 DESCRIPTION = mark(
     "Adults in their working hours, with one accelerometer on the lower back and one on the thigh "
     "(6 channels, 50 Hz), twelve activities annotated from video. One file is one subject. Where "
@@ -91,7 +91,9 @@ def read_file(path: Path) -> Parsed:
     borders, backwards = _borders(table["timestamp"], path)
     remarks = []
     if borders:
-        remarks.append(f"{len(borders)} jumps in the time stamps, of which {backwards} backwards")
+        remarks.append(
+            told(f"{len(borders)} jumps in the time stamps, of which {backwards} backwards")
+        )
     return Parsed(
         signal=table[list(CHANNELS)].to_numpy(dtype=np.float32),
         labels=codes,
@@ -131,7 +133,7 @@ def _numbers(values: pd.Series, path: Path) -> pd.Series:
     bad = np.flatnonzero(~np.isfinite(numbers.to_numpy()))
     if len(bad):
         found = values.iloc[bad[0]]
-        what = "no value" if pd.isna(found) else f"'{found}'"
+        what = told("no value") if pd.isna(found) else f"'{found}'"
         raise InputError(
             f"{path.name}: column '{values.name}' has {what} in row {bad[0] + 2}, where a number "
             "is wanted; the file may be cut off: fetch it again"

@@ -15,6 +15,7 @@ from emargin_core.datasets.mapping import ColumnMapping
 from emargin_core.datasets.table_scan import ColumnFacts, Missing, Problem, Scan, scan_table
 from emargin_core.datasets.tables import Table, open_table, sample, user_path
 from emargin_core.errors import InputError
+from emargin_core.language import told
 from emargin_core.plain_text import listed, shown
 
 EXAMPLES = 3
@@ -217,30 +218,40 @@ def _warnings(
     found = []
     constant = [column.name for column in columns if column.constant and column.role == "channel"]
     if constant:
-        found.append(f"always the same value in {listed(constant)}; it adds nothing")
+        found.append(told(f"always the same value in {listed(constant)}; it adds nothing"))
     aside = [column.name for column in columns if column.role == "left out"]
     if aside:
-        found.append(f"left out: {listed(aside)}")
+        found.append(told(f"left out: {listed(aside)}"))
     if not scan.classes:
-        found.append("no labels: clusters and geometry only, no probes and no accuracy")
+        found.append(told("no labels: clusters and geometry only, no probes and no accuracy"))
     elif len(scan.classes) == 1:
         found.append(
-            f"one class only ('{shown(scan.class_names[0])}'): clusters and geometry, no probes"
+            told(
+                f"one class only ('{shown(scan.class_names[0])}'): clusters and geometry, no probes"
+            )
         )
     elif scan.unlabelled:
         share = 100 * scan.unlabelled / scan.n_rows
-        found.append(f"{scan.unlabelled:,} samples ({share:.0f} %) have no label")
+        found.append(told(f"{scan.unlabelled:,} samples ({share:.0f} %) have no label"))
     if len({recording.group for recording in recordings}) == 1:
-        found.append("one group only: the end of each recording is held out, not other recordings")
+        found.append(
+            told("one group only: the end of each recording is held out, not other recordings")
+        )
     left_out = len(scan.recordings) - len(recordings)
     if left_out:
-        found.append(f"{left_out:,} recordings are too short for a frame of 1 s and are left out")
+        found.append(
+            told(f"{left_out:,} recordings are too short for a frame of 1 s and are left out")
+        )
     if mapping.time is None and mapping.rate is None:
-        found.append(f"no time: {ASSUMED_RATE:g} samples a second assumed; give the rate if not")
+        found.append(
+            told(f"no time: {ASSUMED_RATE:g} samples a second assumed; give the rate if not")
+        )
     gaps = sum(recording.gaps or 0 for recording in recordings)
     if gaps:
         longest = max(recording.longest_gap or 0.0 for recording in recordings)
-        found.append(f"{gaps:,} gaps in time, the longest {longest:.3g} s; no frame crosses one")
+        found.append(
+            told(f"{gaps:,} gaps in time, the longest {longest:.3g} s; no frame crosses one")
+        )
     return found
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from emargin_core.language import told
+
 
 def interpolated(
     signal: NDArray[np.float32],
@@ -22,6 +24,6 @@ def interpolated(
     for channel in np.flatnonzero(missing.any(axis=0)):
         gaps = missing[:, channel]
         if gaps.all():
-            raise ValueError(f"channel {channel + 1} has no value at all")
+            raise ValueError(told(f"channel {channel + 1} has no value at all"))
         filled[gaps, channel] = np.interp(positions[gaps], positions[~gaps], signal[~gaps, channel])
     return filled, missing

@@ -16,6 +16,7 @@ from emargin_core.datasets.table_scan import Missing
 from emargin_core.datasets.tables import user_path
 from emargin_core.errors import InputError
 from emargin_core.home import default_home
+from emargin_core.language import told
 from emargin_core.plain_text import shown
 
 PREFIX = "my"
@@ -154,7 +155,7 @@ def _folder(slug: str, home: Path | None) -> Path:
     folder = _shelf(home) / slug
     if not _SLUG.fullmatch(slug) or not folder.is_dir() or folder.is_symlink():
         known = [entry.name for entry in list_datasets(home)]
-        there = f"there are {', '.join(known[:12])}" if known else "none was added yet"
+        there = told(f"there are {', '.join(known[:12])}" if known else "none was added yet")
         raise InputError(f"data set '{PREFIX}:{shown(slug)}' is not known; {there}")
     return folder
 

@@ -16,6 +16,7 @@ from emargin_core.datasets.row_store import MemoryRows
 from emargin_core.datasets.table_scan import MISSING_CHOICES, Missing, scan_table
 from emargin_core.datasets.tables import Table, open_table, reading, sample, user_path
 from emargin_core.errors import InputError
+from emargin_core.language import told
 from emargin_core.plain_text import shown
 
 BIG_BYTES = 200 * 1024**2
@@ -68,8 +69,8 @@ def _read(
         channel_names=mapping.channels,
         source=path.name,
         citation="",
-        licence="the user's own",
-        description=f"{scan.n_rows:,} samples from {shown(path.name)}",
+        licence=told("the user's own"),
+        description=told(f"{scan.n_rows:,} samples from {shown(path.name)}"),
         notes=notes,
     )
     return dataset, parts

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from emargin_core.language import told
 from emargin_core.plain_text import listed, shown
 
 MISSING_WORDS = frozenset({"", "NA", "N/A", "nan", "NaN", "<NA>"})
@@ -110,19 +111,22 @@ def check_mapping(mapping: ColumnMapping, columns: Sequence[str]) -> tuple[str, 
     for part, column in (*mapping.named, *(("channel", channel) for channel in mapping.channels)):
         if column not in columns:
             faults.append(
-                f"column '{shown(column)}' ({part}) is not in the table; it has {listed(columns)}"
+                told(
+                    f"column '{shown(column)}' ({part}) is not in the table; "
+                    f"it has {listed(columns)}"
+                )
             )
     used = [column for _, column in mapping.named] + list(mapping.channels)
     for column in dict.fromkeys(used):
         if used.count(column) > 1:
-            faults.append(f"column '{shown(column)}' is used twice; give it one part only")
+            faults.append(told(f"column '{shown(column)}' is used twice; give it one part only"))
     if not mapping.channels:
-        faults.append("no channel; choose at least one numeric column")
+        faults.append(told("no channel; choose at least one numeric column"))
     low, high = RATES
     if mapping.rate is not None and not (
         math.isfinite(mapping.rate) and low <= mapping.rate <= high
     ):
-        faults.append(f"rate is {mapping.rate:g} Hz; use a value from {low:g} to {high:g}")
+        faults.append(told(f"rate is {mapping.rate:g} Hz; use a value from {low:g} to {high:g}"))
     return tuple(faults)
 
 

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from emargin_core.language import told
+
 
 class RowStore(Protocol):
     """A fixed number of rows, all of one type and width; `finish` keeps the first n."""
@@ -75,7 +77,7 @@ class FileRows:
         while left:
             count = self._file.readinto(left)
             if not count:
-                raise OSError(f"{self._file.name} ended too early")
+                raise OSError(told(f"{self._file.name} ended too early"))
             left = left[count:]
         return found
 
@@ -85,7 +87,7 @@ class FileRows:
         self._file.seek(0)
         self._write_header(n_rows)
         if self._file.tell() != self._begin:
-            raise OSError(f"{self._file.name}: its header changed its length")
+            raise OSError(told(f"{self._file.name}: its header changed its length"))
         self.close()
 
     def close(self) -> None:

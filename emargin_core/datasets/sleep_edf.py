@@ -15,7 +15,7 @@ from emargin_core.datasets.download import OnBytes
 from emargin_core.datasets.mapped import Parsed, mapped
 from emargin_core.datasets.physionet import fetch_files
 from emargin_core.errors import InputError
-from emargin_core.language import mark
+from emargin_core.language import mark, told
 
 URL = "https://physionet.org/files/sleep-edfx/1.0.0/"
 STUDY = "sleep-cassette"
@@ -37,7 +37,7 @@ STAGES = {
     "Movement time": UNLABELLED,
 }
 PATTERN = "SC4*-PSG.edf"
-FILES = "the files SC4*-PSG.edf and SC4*-Hypnogram.edf of the sleep cassette study"
+FILES = told("the files SC4*-PSG.edf and SC4*-Hypnogram.edf of the sleep cassette study")
 DESCRIPTION = mark(
     "Nights of healthy people at home: two EEG derivations (Fpz-Cz, Pz-Oz, 100 Hz), every 30 s "
     "scored as wake, N1, N2, N3 (stages 3 and 4) or REM. Each recording lasts about a day; what "

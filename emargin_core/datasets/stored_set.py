@@ -23,6 +23,7 @@ from emargin_core.datasets.row_store import FileRows
 from emargin_core.datasets.table_scan import Missing, scan_table
 from emargin_core.datasets.tables import Table
 from emargin_core.errors import InputError
+from emargin_core.language import told
 from emargin_core.plain_text import shown
 
 FORMAT: Literal[1] = 1
@@ -203,8 +204,8 @@ def _dataset(description: Description, folder: Path, name: str) -> Dataset:
         channel_names=tuple(description.channel_names),
         source=description.source,
         citation="",
-        licence="the user's own",
-        description=f"{description.n_rows:,} samples from {shown(description.source)}",
+        licence=told("the user's own"),
+        description=told(f"{description.n_rows:,} samples from {shown(description.source)}"),
         notes=tuple(description.notes),
     )
 

@@ -11,6 +11,7 @@ from emargin_core.datasets.cells import names, numbers
 from emargin_core.datasets.mapping import ColumnMapping, check_mapping
 from emargin_core.datasets.tables import MAX_FIELD, Block, Table, reading
 from emargin_core.datasets.time_stamps import TimeReader, read_time
+from emargin_core.language import told
 from emargin_core.plain_text import listed, shown
 
 Missing = Literal["refuse", "drop", "interpolate"]
@@ -156,8 +157,8 @@ class _Scanner:
             wrong = kinds[column] == "other"
             wrong = wrong or (column in self.mapping.channels and kinds[column] == "date")
             if wrong:
-                what = "dates" if kinds[column] == "date" else "neither numbers nor text"
-                self._problem(column, f"column '{shown(column)}' has {what}", ("mapping",))
+                what = told("dates" if kinds[column] == "date" else "neither numbers nor text")
+                self._problem(column, told(f"column '{shown(column)}' has {what}"), ("mapping",))
 
     def take(self, block: Block) -> None:
         """Add a block to what is known."""
@@ -171,7 +172,7 @@ class _Scanner:
         for column in mapping.channels:
             values, text = numbers(block.column(column), self.table.decimal)
             if text is not None:
-                self._text(block, column, text, "a number")
+                self._text(block, column, text, told("a number"))
             with np.errstate(over="ignore", invalid="ignore"):
                 self._measure(column, values.astype(np.float32), block.first_row)
         if mapping.time is not None:
@@ -181,14 +182,14 @@ class _Scanner:
         """Close the scan: faults that show only once everything was read."""
         scan = self.scan
         if scan.n_rows == 0:
-            self._problem("rows", "has no rows; a header and at least one row are wanted", ())
+            self._problem("rows", told("has no rows; a header and at least one row are wanted"), ())
         if missing == "refuse":
             for column, facts in scan.columns.items():
                 self._missing(column, facts)
         elif scan.n_rows and all(
             scan.columns[name].low == np.inf for name in self.mapping.channels
         ):
-            self._problem("empty", "has no number in any channel", ("mapping",))
+            self._problem("empty", told("has no number in any channel"), ("mapping",))
         return scan
 
     def _count(self, keys: Keys | None, block: Block) -> None:
@@ -210,7 +211,9 @@ class _Scanner:
                 (mapping.label, keys.label_names),
             ):
                 if column is not None and any(len(name) > MAX_FIELD for name in found):
-                    words = f"column '{shown(column)}' has a text of over {MAX_FIELD:,} characters"
+                    words = told(
+                        f"column '{shown(column)}' has a text of over {MAX_FIELD:,} characters"
+                    )
                     self._problem(f"long {column}", words, ("mapping",))
         if keys is None or len(scan.classes) > MAX_CLASSES or len(scan.recordings) > MAX_RECORDINGS:
             self.hopeless = True
@@ -221,22 +224,26 @@ class _Scanner:
         if label is not None and (keys is None or len(self.scan.classes) > MAX_CLASSES):
             self._problem(
                 "classes",
-                f"column '{shown(label)}' has more than {MAX_CLASSES} different labels; choose a "
-                "column of classes, or none",
+                told(
+                    f"column '{shown(label)}' has more than {MAX_CLASSES} different labels; "
+                    "choose a column of classes, or none"
+                ),
                 ("mapping",),
             )
         elif whose is not None:
             self._problem(
                 "recordings",
-                f"column '{shown(whose)}' names more than {MAX_RECORDINGS:,} recordings; choose a "
-                "column that is the same throughout a recording",
+                told(
+                    f"column '{shown(whose)}' names more than {MAX_RECORDINGS:,} recordings; "
+                    "choose a column that is the same throughout a recording"
+                ),
                 ("mapping",),
             )
 
     def _refuse_empty(self, column: str | None, places: Ints, block: Block) -> None:
         empty = np.flatnonzero(places < 0)
         if column is not None and len(empty):
-            words = f"column '{shown(column)}' is empty in row {block.first_row + empty[0]:,}"
+            words = told(f"column '{shown(column)}' is empty in row {block.first_row + empty[0]:,}")
             self._problem(f"empty {column}", words, ("mapping",))
 
     def _take_groups(self, keys: Keys, group: Ints) -> None:
@@ -248,8 +255,10 @@ class _Scanner:
                 both = listed([self.scan.groups[name], found])
                 self._problem(
                     "groups",
-                    f"recording '{shown(name)}' belongs to the groups {both}; each recording has "
-                    "one group",
+                    told(
+                        f"recording '{shown(name)}' belongs to the groups {both}; each recording "
+                        "has one group"
+                    ),
                     ("mapping",),
                 )
 
@@ -276,7 +285,8 @@ class _Scanner:
         self.scan.time = reader
         times, bad = reader.seconds(cells)
         if bad is not None:
-            self._text(block, column, bad, "a number of seconds or a date such as 2024-05-31T12:00")
+            wanted = told("a number of seconds or a date such as 2024-05-31T12:00")
+            self._text(block, column, bad, wanted)
         self._measure(column, times, block.first_row)
         if keys is None:
             return
@@ -296,18 +306,21 @@ class _Scanner:
             return
         place = int(given[fallen[0]])
         row = block.first_row + (place if isinstance(rows, slice) else int(rows[place]))
-        what = "repeats the time before" if steps[fallen[0]] == 0 else "goes back"
+        repeats = steps[fallen[0]] == 0
         self._problem(
             "order",
-            f"recording '{shown(name)}': time does not rise, row {row:,} {what}; sort the rows and "
-            "remove repeated time stamps, choose the column that tells recordings apart, or leave "
-            "the time out and give a rate",
+            told(
+                f"recording '{shown(name)}': time does not rise, row {row:,} "
+                f"{'repeats the time before' if repeats else 'goes back'}; sort the rows "
+                "and remove repeated time stamps, choose the column that tells recordings apart, "
+                "or leave the time out and give a rate"
+            ),
             ("mapping", "rate"),
         )
 
     def _text(self, block: Block, column: str, place: int, wanted: str) -> None:
         cell = shown(block.column(column)[place].as_py())
-        words = (
+        words = told(
             f"column '{shown(column)}' has '{cell}' in row {block.first_row + place:,}; {wanted} "
             "is wanted"
         )
@@ -316,13 +329,12 @@ class _Scanner:
     def _missing(self, column: str, facts: ColumnFacts) -> None:
         if f"text {column}" in self._said or facts.first_missing is None:
             return
-        found = [
-            f"{count:,} {what}"
-            for count, what in ((facts.missing, "missing"), (facts.infinite, "infinite"))
-            if count
-        ]
-        words = (
-            f"column '{shown(column)}' has {' and '.join(found)} values, the first in row "
+        missing, infinite = f"{facts.missing:,}", f"{facts.infinite:,}"
+        found = told(f"{missing} missing" if facts.missing else f"{infinite} infinite")
+        if facts.missing and facts.infinite:
+            found = told(f"{missing} missing and {infinite} infinite")
+        words = told(
+            f"column '{shown(column)}' has {found} values, the first in row "
             f"{facts.first_missing:,}; fill them, drop those rows, or interpolate short gaps"
         )
         self._problem(f"missing {column}", words, ("drop", "interpolate"))

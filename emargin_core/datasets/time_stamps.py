@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from emargin_core.datasets.cells import is_text, numbers
+from emargin_core.language import told
 from emargin_core.plain_text import shown
 
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
@@ -58,7 +59,7 @@ def read_time(column: str, cells: Any, decimal: str = ".") -> TimeReader | None:
         stamps, _ = _dates(cells)
         given = stamps[~np.isnat(stamps)]
         if len(given):
-            note = f"column '{shown(column)}' is read as dates"
+            note = told(f"column '{shown(column)}' is read as dates")
             return TimeReader("date", int(given[0].astype(np.int64)), decimal, note)
     given = counted[np.isfinite(counted)] if counted.dtype.kind == "f" else counted
     if not len(given):
@@ -71,10 +72,10 @@ def read_time(column: str, cells: Any, decimal: str = ".") -> TimeReader | None:
 def _unit(column: str, size: float) -> tuple[str, str | None]:
     for unit, least in EPOCHS:
         if size >= least:
-            return unit, f"column '{shown(column)}' is read as {unit} since 1970"
+            return unit, told(f"column '{shown(column)}' is read as {unit} since 1970")
     named = re.search(r"(?:^|[^a-z])(ms|us|ns)(?:[^a-z]|$)", column.casefold())
     if named:
-        return named[1], f"column '{shown(column)}' is read as {named[1]}"
+        return named[1], told(f"column '{shown(column)}' is read as {named[1]}")
     return "s", None
 
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from emargin_core.datasets.base import UNLABELLED
 from emargin_core.evaluation.replicates import mean_replicates
 from emargin_core.evaluation.uncertainty import Estimate, estimate, resampling_counts
+from emargin_core.language import told
 from emargin_core.result import Result
 
 HIGHEST = 1e12
@@ -66,10 +67,10 @@ class CostModel(BaseModel):
     @classmethod
     def _in_bounds(cls, amounts: dict[str, float]) -> dict[str, float]:
         if len(amounts) > MAX_CLASSES:
-            raise ValueError(f"names more than {MAX_CLASSES:,} classes")
+            raise ValueError(told(f"names more than {MAX_CLASSES:,} classes"))
         for name, amount in amounts.items():
             if not 0.0 <= amount <= HIGHEST:
-                raise ValueError(f"of '{name[:40]}' must be from 0 to {HIGHEST:g}")
+                raise ValueError(told(f"of '{name[:40]}' must be from 0 to {HIGHEST:g}"))
         return amounts
 
     def miss_of(self, class_names: Sequence[str]) -> Floats:

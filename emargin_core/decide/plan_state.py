@@ -27,7 +27,7 @@ from emargin_core.decide.field_labels import COLUMNS, MAX_ROWS, FieldLabels
 from emargin_core.decide.preference import Preference
 from emargin_core.errors import InputError, StoreError
 from emargin_core.home import default_home
-from emargin_core.language import say
+from emargin_core.language import say, told
 from emargin_core.plain_text import shown
 
 MAX_BYTES = 512 * 1024
@@ -86,7 +86,7 @@ class DecisionStore:
             )  # fmt: skip
         try:
             if path.stat().st_size > MAX_BYTES:
-                raise ValueError(f"larger than {MAX_BYTES // 1024} kB")
+                raise ValueError(told(f"larger than {MAX_BYTES // 1024} kB"))
             return DecisionPlan.model_validate(json.loads(path.read_bytes()))
         except (OSError, ValueError, RecursionError) as error:
             raise InputError(

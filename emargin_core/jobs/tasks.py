@@ -16,6 +16,7 @@ from emargin_core.config import ExperimentConfig
 from emargin_core.datasets import load_dataset
 from emargin_core.errors import CancelledError, ExplorerError
 from emargin_core.home import make_home
+from emargin_core.language import told
 from emargin_core.logs import about_run, set_up_logging
 from emargin_core.progress import Progress
 from emargin_core.result import Result
@@ -53,9 +54,11 @@ def _run(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> Outc
     try:
         if config.run_id(load_dataset(config.dataset).fingerprint) != key:
             return Outcome(
-                error=f"data set '{config.dataset}', or the program's version, is another one on "
-                f"the worker {socket.gethostname()} than where the run was asked for; make them "
-                "the same"
+                error=told(
+                    f"data set '{config.dataset}', or the program's version, is another one on the "
+                    f"worker {socket.gethostname()} than where the run was asked for; make them "
+                    "the same"
+                )
             )
         result = run_experiment(config, _Teller(key), _StopAsker(stop_name), store=_store(home))
     except CancelledError:

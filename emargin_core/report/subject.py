@@ -144,9 +144,12 @@ def _check_alike(baseline: Sequence[OfSettings], candidate: Sequence[OfSettings]
     ]  # fmt: skip
     if data[0] != data[1]:
         titles = [shown(side[0].data["title"]) for side in (baseline, candidate)]
-        other = " with another content or split" if titles[0] == titles[1] else ""
+        same = titles[0] == titles[1]
         raise InputError(
-            f"the baseline was evaluated on {titles[0]}, the candidate on {titles[1]}{other}; "
+            f"both were evaluated on {titles[0]}, with another content or split; "
+            "compare runs on the same data"
+            if same
+            else f"the baseline was evaluated on {titles[0]}, the candidate on {titles[1]}; "
             "compare runs on the same data"
         )
     seeds = [[run.config["seed"] for run in side] for side in (baseline, candidate)]

@@ -141,7 +141,7 @@ def test_padding_at_the_end_of_a_case_is_cut_off(root):
     [
         ([case("Up", range(9)), case("Down", ["?"] * 9)], None, "case 2 has no value"),
         ([case("Up", range(9), range(9)), case("Up", range(9), ["?"] * 9)], None,
-         "case 2: channel 2 has no value at all"),
+         "in case 2, channel 2 has no value at all"),
         ([case("Up", range(9)), case("Up", [*range(8), "x"])], None, "cannot be read as a .ts"),
         ([case("1.5", range(9))], "@targetLabel true", "not a classification problem"),
         ([case("Up", range(9)), case("Down", [1])], None, "has a case of one sample"),
