@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, n
 from app import background, language, look, sign_in  # noqa: E402
 from app.widgets.plain import plain  # noqa: E402
 from emargin_core.errors import ExplorerError  # noqa: E402
-from emargin_core.language import say  # noqa: E402
+from emargin_core.language import retell, say  # noqa: E402
 
 st.set_page_config(
     page_title="eMargin Explorer",
@@ -26,7 +26,7 @@ sign_in.require_sign_in()
 try:
     background.jobs()
 except ExplorerError as error:  # a setting of the server is wrong
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(retell(str(error))), icon=":material/error:")
     st.stop()
 look.ink()
 page = st.navigation(

@@ -62,7 +62,9 @@ def where_from(dataset: Dataset) -> None:
     ]
     st.caption(
         "  \n".join(
-            say("{title}: {text}", title=title, text=plain(text)) for title, text in parts if text
+            say("{title}: {text}", title=title, text=plain(retell(text)))
+            for title, text in parts
+            if text
         )
     )
 

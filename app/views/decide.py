@@ -17,7 +17,7 @@ from emargin_core.comparison import Comparison
 from emargin_core.decide.decision import decide
 from emargin_core.decide.plan_state import DecisionPlan
 from emargin_core.errors import ExplorerError
-from emargin_core.language import mark, say
+from emargin_core.language import mark, retell, say
 
 STAGES = {
     "pilot": mark("1 Pilot"),
@@ -99,7 +99,7 @@ def verdict(plan: DecisionPlan, comparison: Comparison, among: int) -> None:
     try:
         field = checked(plan, comparison)
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(retell(str(error))), icon=":material/error:")
     wanted = plan.preference.minimum if plan.preference.way == "minimum" else None
     decision = decide(comparison, plan.costs, minimum=wanted, field=field, chosen_among=among)
     answer_banner(decision)
@@ -137,7 +137,7 @@ try:
     try:
         plan = decisions.current()
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/link_off:")
+        st.error(plain(retell(str(error))), icon=":material/link_off:")
         plan = decisions.current()
     with st.sidebar:
         decision_sidebar(plan)
@@ -147,4 +147,4 @@ try:
     show(plan, stage)
     steps(stage)
 except ExplorerError as error:
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(retell(str(error))), icon=":material/error:")

@@ -14,7 +14,7 @@ from app.widgets.learn_question import question_step
 from app.widgets.plain import plain
 from app.widgets.teacher_note import teacher_note
 from emargin_core.errors import ExplorerError
-from emargin_core.language import mark, say
+from emargin_core.language import mark, retell, say
 
 STEPS: dict[str, tuple[str, Callable[[], None]]] = {
     "pair": (mark("1 The pair"), pair_step),
@@ -97,7 +97,7 @@ def body(step: str) -> None:
     try:
         STEPS[step][1]()
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(retell(str(error))), icon=":material/error:")
 
 
 st.markdown(f"### {say('Learn: why prettier clusters can mean worse decisions')}")

@@ -8,7 +8,7 @@ from app.widgets.run_actions import actions, undo_bar
 from app.widgets.run_shelf import import_panel, trash_panel
 from app.widgets.run_table import filtered, run_table
 from emargin_core.errors import ExplorerError
-from emargin_core.language import say
+from emargin_core.language import retell, say
 
 st.markdown(f"### {say('Runs')}")
 st.markdown(
@@ -26,4 +26,4 @@ try:
     import_panel()
     trash_panel()
 except ExplorerError as error:
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(plain(retell(str(error))), icon=":material/error:")

@@ -103,7 +103,7 @@ def settings_words(side: Side) -> str:
 
 
 def _contest(record: ContestRecord) -> None:
-    st.markdown(f"**{plain(record.title)}**")
+    st.markdown(f"**{plain(retell(record.title))}**")
     (st.success if record.holds else st.info)(
         outcome_words(record), icon=":material/star:" if record.holds else ":material/balance:"
     )

@@ -19,7 +19,7 @@ from emargin_core.comparison import Comparison
 from emargin_core.config import ExperimentConfig, describe, make_config, slider_range
 from emargin_core.datasets import available
 from emargin_core.decide.plan_state import MAX_SEEDS, DecisionPlan
-from emargin_core.language import say
+from emargin_core.language import retell, say
 from emargin_core.methods import METHODS
 from emargin_core.result import Result
 
@@ -86,7 +86,7 @@ def _settings(plan: DecisionPlan) -> None:
     """Data and both settings; nothing changes until the button is pressed."""
     with st.form(widget_key("pilot"), border=False):
         data, without, with_it = st.columns(3, gap="medium")
-        titles = available()
+        titles = {name: retell(title) for name, title in available().items()}
         titles |= {plan.pilot.dataset: titles.get(plan.pilot.dataset, plan.pilot.dataset)}
         chosen: dict[str, Any] = {}
         with data:

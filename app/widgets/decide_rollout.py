@@ -22,7 +22,7 @@ from emargin_core.decide.field_labels import MAX_FILE_BYTES, match, read_field_l
 from emargin_core.decide.plan_state import DecisionPlan
 from emargin_core.decide.wording import FAIR_KAPPA, percent, share_interval
 from emargin_core.errors import ExplorerError
-from emargin_core.language import say
+from emargin_core.language import retell, say
 from emargin_core.result import Result
 
 EXAMPLE_ROWS = 12
@@ -144,7 +144,7 @@ def _field(plan: DecisionPlan, comparison: Comparison) -> None:
         try:
             check = checked(plan, comparison)
         except ExplorerError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(retell(str(error))), icon=":material/error:")
             return
         if check is None:
             st.info(
@@ -194,7 +194,7 @@ def _take(upload: Any, comparison: Comparison) -> None:
             match(field, first)
             keep_field(field, Path(upload.name).name)
         except ExplorerError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(retell(str(error))), icon=":material/error:")
             return
     st.session_state.decide_upload = upload.file_id
     st.rerun()

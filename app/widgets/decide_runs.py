@@ -8,7 +8,7 @@ from app.widgets import job_progress
 from app.widgets.plain import plain
 from emargin_core.comparison import Comparison
 from emargin_core.config import ExperimentConfig
-from emargin_core.language import say, say_many
+from emargin_core.language import retell, say, say_many
 
 
 def compared(
@@ -79,8 +79,8 @@ def whence(comparison: Comparison) -> None:
         say(
             "{data}: {recordings} recordings never seen in training, {repeats} trainings of each "
             "method.",
-            data=plain(first.data["title"]), recordings=first.n_recordings,
+            data=plain(retell(first.data["title"])), recordings=first.n_recordings,
             repeats=len(comparison.candidate),
         )
-        + "".join(f" {plain(label)}." for label in labels)
+        + "".join(f" {plain(retell(label))}." for label in labels)
     )  # fmt: skip

@@ -9,7 +9,7 @@ from app.decisions import widget_key
 from app.widgets.plain import plain
 from emargin_core.decide.plan_state import DecisionPlan
 from emargin_core.errors import ExplorerError, InputError
-from emargin_core.language import say
+from emargin_core.language import retell, say
 
 SHOWN = 30
 
@@ -37,7 +37,7 @@ def decision_sidebar(plan: DecisionPlan) -> None:
 def _state(plan: DecisionPlan) -> None:
     fault = decisions.fault()
     if fault is not None:
-        st.error(plain(fault), icon=":material/error:")
+        st.error(plain(retell(fault)), icon=":material/error:")
         st.button(say("Save as a new one"), key="decide_save_new", on_click=decisions.keep_as_new)
     elif decisions.name() is None:
         st.caption(say("Kept from your first change on."))
@@ -57,7 +57,7 @@ def _others() -> None:
         try:
             decisions.open_decision(wanted)
         except ExplorerError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(retell(str(error))), icon=":material/error:")
             return
         st.rerun()
 

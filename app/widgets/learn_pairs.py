@@ -15,7 +15,7 @@ from app.widgets.plain import chart_text
 from app.widgets.signal import envelope, scaled
 from emargin_core.datasets import load_dataset
 from emargin_core.datasets.base import Dataset
-from emargin_core.language import say, say_many
+from emargin_core.language import retell, say, say_many
 from emargin_core.learn.pairs import Roles, Stretch, example_stretch, placement, roles
 
 DATASET = "watch"
@@ -65,7 +65,7 @@ def pair_step() -> None:
             say(
                 "{title}, {recording}: what a smartwatch measured in {seconds} s, {n} frames that "
                 "half overlap, just as one training step sees them.",
-                title=dataset.title, recording=stretch.recording, n=len(stretch.labels),
+                title=retell(dataset.title), recording=stretch.recording, n=len(stretch.labels),
                 seconds=f"{len(stretch.signal) / stretch.rate:.1f}",
             )
         )  # fmt: skip

@@ -19,7 +19,7 @@ from emargin_core.annotations import (
     write_annotation,
 )
 from emargin_core.errors import ExplorerError, InputError
-from emargin_core.language import say, say_many
+from emargin_core.language import retell, say, say_many
 from emargin_core.report.formats import FORMATS
 from emargin_core.report.subject import paired
 from emargin_core.run_archive import export_runs
@@ -75,7 +75,10 @@ def _compare(chosen: Sequence[ListedRun]) -> None:
     except InputError as error:
         st.markdown(say("**Compare or report**"))
         st.caption(
-            say("These runs cannot be put side by side: {reason}.", reason=plain(str(error)))
+            say(
+                "These runs cannot be put side by side: {reason}.",
+                reason=plain(retell(str(error))),
+            )
         )
         return
     if baseline and st.session_state.get("run_swap"):
@@ -186,7 +189,7 @@ def _mlflow(chosen: Sequence[ListedRun]) -> None:
             with st.spinner(say("Logging the runs.")):
                 found = mlflow_log.log_runs(chosen, address)
         except ExplorerError as error:
-            st.error(plain(str(error)), icon=":material/error:")
+            st.error(plain(retell(str(error))), icon=":material/error:")
             return
         st.success(
             say("{added} runs logged; {present} were there already.",
@@ -216,6 +219,6 @@ def _guarded(act: Callable[[], object]) -> bool:
     try:
         act()
     except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(retell(str(error))), icon=":material/error:")
         return False
     return True

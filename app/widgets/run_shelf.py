@@ -9,7 +9,7 @@ from app import background
 from app.widgets.plain import plain
 from app.widgets.run_actions import restore
 from emargin_core.errors import ExplorerError
-from emargin_core.language import say, say_many
+from emargin_core.language import retell, say, say_many
 from emargin_core.run_archive import MAX_BYTES, import_runs
 from emargin_core.trash import KEPT_DAYS, Trash
 
@@ -72,7 +72,8 @@ def _taken(name: str, content: bytes) -> tuple[bool, str]:
         try:
             found = import_runs(path, background.run_store(), name)
         except ExplorerError as error:
-            return False, str(error).replace(str(path), name)
+            words = str(error).replace(str(path), name).replace(path.name, name)
+            return False, retell(words)
     background.forget_runs(found.added)
     return True, say(
         "{added} runs added; {present} were here already.",
@@ -84,6 +85,6 @@ def _empty() -> None:
     try:
         Trash(background.run_store().home).empty()
     except ExplorerError as error:
-        st.error(plain(str(error)))
+        st.error(plain(retell(str(error))))
     st.session_state.pop("runs_deleted", None)
     st.session_state.empty_sure = False

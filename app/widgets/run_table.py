@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from emargin_core.language import mark, say
+from emargin_core.language import mark, retell, say
 from emargin_core.methods import METHODS
 from emargin_core.report.words import method_title, settings_line
 from emargin_core.run_list import ListedRun, matching
@@ -29,7 +29,7 @@ HEIGHT = 316
 
 def filtered(runs: list[ListedRun]) -> list[ListedRun]:
     """Draw the filters and return the runs that pass them."""
-    titles = {run.data["fingerprint"]: run.data["title"] for run in runs}
+    titles = {run.data["fingerprint"]: retell(run.data["title"]) for run in runs}
     with st.container(horizontal=True, vertical_alignment="bottom", key="run_filters"):
         words = st.text_input(
             say("Find runs"), key="run_search", bind="query-params", width=190,
@@ -112,7 +112,7 @@ def as_table(runs: Sequence[ListedRun]) -> pd.DataFrame:
             say("seed"): run.config["seed"],
             **{say(title): _shown(run, path) for path, title, _ in COLUMNS},
             say("collapsed"): say("collapsed") if run.collapsed else "",
-            say("data"): run.data["title"],
+            say("data"): retell(run.data["title"]),
             say("where from"): say(SOURCES[run.source]),
             say("made (UTC)"): run.created[:16].replace("T", " "),
             say("note"): run.note,
