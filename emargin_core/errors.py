@@ -1,5 +1,24 @@
 """The errors that reach a person: one clear sentence each, no traceback."""
 
+from emargin_core.language import mark
+
+WORDS_OF_OTHERS = (
+    mark("No space left on device"),
+    mark("Read-only file system"),
+    mark("Permission denied"),
+    mark("No such file or directory"),
+    mark("Is a directory"),
+    mark("Not a directory"),
+    mark("Disk quota exceeded"),
+    mark("Input/output error"),
+    mark("File is not a zip file"),
+    mark("Field required"),
+    mark("Extra inputs are not permitted"),
+    mark("Input should be a valid {kind}"),
+    mark("Input should be a finite number"),
+)
+"""What system and libraries say most often where ours quotes them; the rest stays as it is."""
+
 
 class ExplorerError(Exception):
     """Base of every error that this package raises on purpose."""
