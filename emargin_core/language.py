@@ -24,6 +24,9 @@ FOLDER = Path(__file__).parent / "locale"
 LEAST_LETTERS = 5
 """A message with fewer letters outside its fields is too weak a mark to be recognised by."""
 
+LONGEST_RUN = 5
+"""Sentences that may be one message together."""
+
 _FIELD = re.compile(r"(?<!%)\{(\w+)(?:![rsa])?(?::[^{}]*)?\}")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z0-9])")
 
@@ -68,8 +71,8 @@ def retell(english: str) -> str:
     """Say a finished English text in the current language, as a message with its values.
 
     The text is recognised by the words between the fields; a value that is a message itself is
-    said too, unless it stands in quotes, as names do. Several sentences are retold one by one where
-    each is a message, or the whole is none. Of "where: what" the second part may be a message
+    said too, unless it stands in quotes, as names do. Several sentences are retold one by one, or
+    together where they are one message. Of "where: what" the second part may be a message
     alone. What is not recognised stays as it is.
     """
     language = current()
@@ -85,9 +88,25 @@ def _retold(english: str, language: str) -> str:
     if None not in each:
         return sentences(*filter(None, each))
     whole = _recognised(english, language)
-    if whole is not None or not any(each):
-        return whole or english
-    return sentences(*(said or part for said, part in zip(each, parts, strict=True)))
+    if whole is not None:
+        return whole
+    runs = list(_runs(parts, each, language))
+    return sentences(*runs) if len(runs) < len(parts) or any(each) else english
+
+
+def _runs(parts: list[str], each: list[str | None], language: str) -> Iterator[str]:
+    """Say sentences of which not all are messages: runs of them may be one message together."""
+    place = 0
+    while place < len(parts):
+        said, end = each[place], place + 1
+        if said is None:
+            for last in range(min(len(parts), place + LONGEST_RUN), end, -1):
+                together = _recognised(" ".join(parts[place:last]), language)
+                if together is not None:
+                    said, end = together, last
+                    break
+        yield said or parts[place]
+        place = end
 
 
 def sentences(*parts: str) -> str:

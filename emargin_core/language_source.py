@@ -120,6 +120,9 @@ def unsaid(root: Path = ROOT) -> list[str]:
             if _WORD.search(text) and text.strip() not in NO_WORDS and not _PATH.fullmatch(text)
         }
         problems += [f"{name}:{line}: {text.strip()[:60]!r} is not said" for line, text in found]
+        problems += [
+            f"{name}:{line}: an error is shown and not retold" for line in _as_raised(tree)
+        ]
     return problems
 
 
@@ -151,6 +154,15 @@ def _handed_over(tree: ast.AST) -> Iterator[tuple[int, str]]:
             for part in shown:
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.lineno, part.value
+
+
+def _as_raised(tree: ast.AST) -> Iterator[int]:
+    """Line of each error whose English is shown as it stands: plain(str(error))."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and _name(call) in (*SHOWN, "plain") and call.args:
+            first = call.args[0]
+            if isinstance(first, ast.Call) and _name(first) == "str" and "error" in ast.dump(first):
+                yield call.lineno
 
 
 def _forms(key: Key) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from pydantic import ValidationError
 
 from emargin_core.errors import InputError
+from emargin_core.language import told
 from emargin_core.result import Metrics, Result
 from emargin_core.sweep_space import LOGARITHMIC, NUMERIC, SweepSpec
 
@@ -275,4 +276,4 @@ def _differences(before: Any, now: Any, place: str = "") -> Iterator[str]:
             inner = f"{place} {key}".strip()
             yield from _differences(before.get(key), now.get(key), inner)
     elif before != now:
-        yield f"{place} was {json.dumps(before)}, is {json.dumps(now)}"
+        yield told(f"{place} was {json.dumps(before)}, is {json.dumps(now)}")

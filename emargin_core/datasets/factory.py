@@ -137,6 +137,7 @@ def load(text: str = "") -> Dataset:
         InputError: see `parse_knobs`.
     """
     knobs = parse_knobs(text)
+    settings = ", ".join(f"{field.name} {getattr(knobs, field.name):g}" for field in fields(knobs))
     return Dataset(
         name=f"factory:{text}" if text else "factory",
         title=SOURCE.title,
@@ -147,10 +148,7 @@ def load(text: str = "") -> Dataset:
         citation=SOURCE.citation,
         licence=SOURCE.licence,
         description=SOURCE.description,
-        notes=(
-            "generated: "
-            + ", ".join(f"{field.name} {getattr(knobs, field.name):g}" for field in fields(knobs)),
-        ),
+        notes=(told(f"generated: {settings}"),),
     )
 
 

@@ -7,7 +7,7 @@ from emargin_core import __version__
 from emargin_core.comparison import Comparison, compare, metric_interval
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.explanation import reasons
-from emargin_core.language import current, mark, say
+from emargin_core.language import current, mark, retell, say
 from emargin_core.report import figures, meeting
 from emargin_core.report.limits import limits
 from emargin_core.report.parts import (
@@ -63,7 +63,7 @@ def build_report(subject: Subject, names: Mapping[str, str]) -> Report:
     return Report(
         language=current(),
         title=_title(subject),
-        subtitle=f"{first.data['title']} · {settings_line(first)}",
+        subtitle=f"{retell(first.data['title'])} · {settings_line(first)}",
         kind=comparison.verdict.kind if comparison else "single",
         label=say("Verdict") if comparison else say("Finding"),
         headline=_headline(subject, comparison),
@@ -109,7 +109,7 @@ def _why(subject: Subject, comparison: Comparison | None) -> tuple[Part, ...]:
     first = subject.first
     sentences: list[str] = reasons(comparison) if comparison else []
     sentences += [
-        say("{run} collapsed: {reason}.", run=run.run_id, reason=run.collapse_reason)
+        say("{run} collapsed: {reason}.", run=run.run_id, reason=retell(run.collapse_reason))
         for run in subject.runs
         if run.collapse_reason
     ]
@@ -175,15 +175,15 @@ def _settings(subject: Subject) -> Table:
 def _data(first: Result) -> Table:
     data = first.data
     rows = [
-        (say("data"), data["title"]),
+        (say("data"), retell(data["title"])),
         (say("content"), data["fingerprint"]),
-        (say("split"), data["split"]),
+        (say("split"), retell(data["split"])),
         (say("measured on"), say(PARTS[first.config["evaluate_on"]])),
         (say("moments (frames) to learn from"), f"{data['train_frames']:,}"),
         (say("held-out moments (frames)"), f"{data['test_frames']:,}"),
         (say("held-out recordings"), ", ".join(data["recordings"])),
         (say("classes"), ", ".join(data["class_names"]) or say("no labels")),
-        *((say("note"), note) for note in data.get("notes", ())),
+        *((say("note"), retell(note)) for note in data.get("notes", ())),
     ]
     return Table(say("Data"), (say("what"), say("value")), tuple(rows))
 
@@ -212,7 +212,7 @@ def _numbers(subject: Subject, comparison: Comparison | None) -> Table:
 def _whence(run: Result) -> str:
     if run.imported:
         return say("imported: {archive}", archive=run.imported)
-    return run.precomputed or say("computed here")
+    return retell(run.precomputed or "") or say("computed here")
 
 
 def _origin(subject: Subject, names: Mapping[str, str]) -> tuple[Part, ...]:

@@ -1,7 +1,7 @@
 """Three sentences to say aloud in a meeting: what was done, what came out, what to do now."""
 
 from emargin_core.comparison import Comparison, mean_metric, metric_interval
-from emargin_core.language import say
+from emargin_core.language import retell, say
 from emargin_core.report.subject import Subject
 from emargin_core.report.words import method_title, percent, points, settings_line
 from emargin_core.verdict import ACCURACY, cluster_change
@@ -18,7 +18,8 @@ def of_comparison(comparison: Comparison) -> Sentences:
     done = say(
         "On “{data}” we compared “{candidate}” with “{baseline}”, on {n} recordings that neither "
         "had seen in training.",
-        data=after.data["title"], candidate=names[1], baseline=names[0], n=after.n_recordings,
+        data=retell(after.data["title"]), candidate=names[1], baseline=names[0],
+        n=after.n_recordings,
     )  # fmt: skip
     return done, _outcome(comparison), _step(comparison)
 
@@ -28,7 +29,7 @@ def of_one(subject: Subject) -> Sentences:
     first = subject.first
     done = say(
         "On “{data}” we trained “{method}” and tested it on {n} recordings that it had not seen.",
-        data=first.data["title"], method=method_title(first), n=first.n_recordings,
+        data=retell(first.data["title"]), method=method_title(first), n=first.n_recordings,
     )  # fmt: skip
     step = say("One method alone cannot be judged: compare it with a baseline before deciding.")
     if any(run.collapsed for run in subject.candidate):

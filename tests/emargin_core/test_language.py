@@ -54,6 +54,7 @@ def catalogue(tmp_path, monkeypatch):
         "It stopped because {reason}.": "{reason}ため、停止しました。",
         "the disk is full": "ディスクがいっぱいの",
         "{a}: {b}": "{a}：{b}",
+        "Half a pair. They belong together.": "二つで一つです。",
         "'{name}' is in {place}; look there": "「{name}」は{place}にあります。",
     }
     (tmp_path / "ja").mkdir()
@@ -80,6 +81,8 @@ def catalogue(tmp_path, monkeypatch):
         ("My data: all of it", "My data: all of it"),
         ("1 of 2 are done. It was a user's word.",
          "2 件中 1 件が完了しました。It was a user's word."),
+        ("A user's word. Half a pair. They belong together.",
+         "A user's word.二つで一つです。"),
         ("Halted by no. 3 of us.", "Halted by no. 3 of us."),
         ("a.csv: the disk is full", "a.csv: ディスクがいっぱいの"),
         ("'the disk is full' is in the disk is full; look there",

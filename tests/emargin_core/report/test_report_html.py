@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from run_doubles import HOSTILE, make_run
 
+from emargin_core.gallery import load_gallery
 from emargin_core.language import speaking
 from emargin_core.levels import Level, ReferenceLevels
 from emargin_core.report.content import build_report
@@ -140,3 +141,19 @@ def test_large_map_stays_small(store):
     text = write(subject((run,), (make_run("infonce"),), store, None), "html")
     assert len(text.encode()) < 500_000
     assert "3,000 moments" in text
+
+
+def test_stored_english_is_retold_in_a_japanese_report(store):
+    gallery = load_gallery()
+    runs = [gallery.result(name) for name in gallery.entries]
+    whole = [run for run in runs if run is not None]
+    before = next(run for run in whole if run.config["method"] == "infonce")
+    seed = before.config["seed"]
+    after = next(run for run in whole if run.config | {"seed": seed} == run.config
+                 and run.config["method"] == "emargin")  # fmt: skip
+    with speaking("ja"):
+        page = Page(write(subject((before,), (after,), store, gallery), "html"))
+    for english in (before.data["title"], before.data["split"], before.precomputed):
+        assert english not in page.text
+    assert "リハビリ運動 (ウェアラブル)" in page.text
+    assert "学習用は 7 グループ" in page.text
