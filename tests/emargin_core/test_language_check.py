@@ -78,7 +78,8 @@ def test_proper_messages_pass(tmp_path, code):
     "code",
     ['st.info("No runs yet.")', 'st.button("Start")', 'words = f"{n} runs of {all} seeds"',
      'st.slider("Margin", help=say("How strong"))', 'figure.add_scatter(name="on the front")',
-     "st.error(plain(str(error)))", 'st.markdown(say("Fine.") + " and some more")', 'say("{x}", x="not said here")'],
+     "st.error(plain(str(error)))", 'st.markdown(say("Fine.") + " and some more")',
+     'say("{x}", x="not said here")'],
 )  # fmt: skip
 def test_english_that_is_not_said_is_named(tmp_path, code):
     assert len(unsaid(repository(tmp_path, code))) == 1
@@ -88,7 +89,8 @@ def test_english_that_is_not_said_is_named(tmp_path, code):
     "code",
     ['"""A docstring with words."""', 'st.button(say("Go"))', 'raise ValueError("bad things here")',
      'key = "map-candidate"', 'st.html("<style>.a{color:red;font:small caps}</style>")',
-     "st.error(plain(retell(str(error))))", 'x == "Move the slider"', 'st.button(icon=":material/add:")'],
+     "st.error(plain(retell(str(error))))",
+     'x == "Move the slider"', 'st.button(icon=":material/add:")'],
 )  # fmt: skip
 def test_what_nobody_reads_may_stay(tmp_path, code):
     assert unsaid(repository(tmp_path, code)) == []
