@@ -18,6 +18,8 @@ LEFT_OUT = (
     "emargin_core/cli/",  # commands
     "emargin_core/contest.py",  # `contest`; pages read its record
     "emargin_core/doctor.py",  # `doctor`
+    "emargin_core/language_check.py",  # `make words`
+    "emargin_core/reproduce.py",  # what is to be typed there
     "emargin_core/gallery_build.py",  # `gallery`
     "emargin_core/gallery_files.py",  # `gallery`
     "emargin_core/datasets/download.py",  # `datasets fetch`; no page fetches
@@ -27,6 +29,10 @@ LEFT_OUT = (
 """Rooms whose errors only a terminal shows, and the command that does."""
 
 TOLD = "told"
+HOLDERS = ("append", "Dataset", "Outcome", "Problem", "_problem", "Source")
+"""Calls that take finished texts: lists of notes and warnings, faults, and data sets."""
+HELD_AS = ("description", "error", "notes", "text", "title")
+_WORDS = re.compile(r"[A-Za-z]{3,} [A-Za-z]{2,}")
 _ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
 
 Part = str | ast.expr
@@ -45,7 +51,10 @@ def told_messages(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 
 def told_misuse(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Return a complaint about each text that `retell` could not recognise, and its line."""
+    """Return a complaint about each text that `retell` could not recognise, and its line.
+
+    That is one with too few words of its own, and one that is kept to be shown but not told.
+    """
     for text in _told_texts(tree):
         for parts in _alternatives(text):
             if _is_weak(parts) and not _says_where(parts):
@@ -54,6 +63,21 @@ def told_misuse(tree: ast.AST) -> Iterator[tuple[str, int]]:
         noted = _first_argument(node, {TOLD})
         if noted is not None and not _alternatives(noted):
             yield f"{TOLD} needs a text, an f-string or a condition between such", noted.lineno
+        for text in _held(node):
+            if any(_WORDS.search(_message(parts)) for parts in _alternatives(text)):
+                yield f"{ast.unparse(text)[:60]} is neither told nor said", text.lineno
+
+
+def _held(node: ast.AST) -> Iterator[ast.expr]:
+    """Texts that are handed over to be kept, and shown later."""
+    if isinstance(node, ast.Call) and _called(node) in HOLDERS:
+        kept = [*node.args, *(word.value for word in node.keywords if word.arg in HELD_AS)]
+        for value in kept:
+            yield from value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
 
 
 def _told_texts(tree: ast.AST) -> Iterator[ast.expr]:

@@ -73,6 +73,19 @@ def test_what_could_not_be_recognised_is_named():
     assert third == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    ['notes.append(f"{n} samples are missing")', 'Problem("the file is empty", ())',
+     'Dataset(title=name, notes=("read as dates",))',
+     'Outcome(error="too big" if x else "of no use")'],
+)  # fmt: skip
+def test_a_note_that_is_kept_and_not_told_is_named(code):
+    ((problem, line),) = told_misuse(ast.parse(code))
+    assert "neither told nor said" in problem
+    assert line == 1
+    assert list(told_misuse(ast.parse('notes.append(told(f"{n} samples are missing"))'))) == []
+
+
 def test_a_new_error_without_japanese_is_found(tmp_path):
     for room in ("emargin_core", "emargin_core/cli"):
         (tmp_path / room).mkdir()
