@@ -131,7 +131,7 @@ def _steps(path: Path, guessed: FileReport) -> None:
         st.error(plain(retell(problem.text)), icon=":material/error:")
     if report.warnings:
         st.warning(
-            "  \n".join(_as_sentence(retell(warning)) for warning in report.warnings),
+            "  \n".join(_as_sentence(warning) for warning in report.warnings),
             icon=":material/warning:",
         )
     dataset = report.dataset
@@ -172,8 +172,12 @@ def _steps(path: Path, guessed: FileReport) -> None:
             st.error(plain(retell(refusal)), icon=":material/error:")
 
 
-def _as_sentence(words: str) -> str:
-    return say("{sentence}.", sentence=plain(words[:1].upper() + words[1:]))
+def _as_sentence(warning: str) -> str:
+    """A warning with a capital and a stop; in another language it may begin with a user's word."""
+    words = retell(warning)
+    if words == warning:
+        words = f"{words[:1].upper()}{words[1:]}"
+    return say("{sentence}.", sentence=plain(words))
 
 
 def _mapping(report: FileReport) -> tuple[ColumnMapping, Missing]:

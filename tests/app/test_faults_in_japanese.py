@@ -59,6 +59,13 @@ def test_warnings_of_an_upload_are_in_japanese(workers):  # noqa: F811
     assert english(page) == []
 
 
+def test_a_warning_that_begins_with_a_users_word_leaves_it_as_it_is(workers):  # noqa: F811
+    rows = [f"{n / 20},a,{n % 7},1" for n in range(400)]
+    page = upload("\n".join(["t,label,x,flat", *rows]).encode(), lang="ja")
+    assert not page.exception
+    assert page.warning[0].value.startswith("flat はずっと同じ値")
+
+
 def damaged(name):
     """An archive of one run with one file changed, or something that is none at all."""
     if name == "no zip":
