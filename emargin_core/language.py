@@ -159,11 +159,9 @@ def _recognised(english: str, language: str) -> str | None:
 
 def _with_place(english: str, language: str) -> str | None:
     """A text that begins with where something is: "data.csv: column 'x' is empty in row 2"."""
-    for colon in re.finditer(": ", english):
-        what = _recognised(english[colon.end() :], language)
-        if what is not None:
-            return f"{_retold(english[: colon.start()], language)}: {what}"
-    return None
+    where, colon, rest = english.partition(": ")
+    what = _recognised(rest, language) if colon else None
+    return None if what is None else f"{_retold(where, language)}: {what}"
 
 
 def _is_quoted(found: re.Match[str], name: str) -> bool:

@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 
@@ -85,6 +86,7 @@ def catalogue(tmp_path, monkeypatch):
          "A user's word.二つで一つです。"),
         ("Halted by no. 3 of us.", "Halted by no. 3 of us."),
         ("a.csv: the disk is full", "a.csv: ディスクがいっぱいの"),
+        ("a.zip: b.csv: the disk is full", "a.zip: b.csv: ディスクがいっぱいの"),
         ("'the disk is full' is in the disk is full; look there",
          "「the disk is full」はディスクがいっぱいのにあります。"),
         ("", ""),
@@ -94,6 +96,14 @@ def test_finished_english_is_retold_by_its_message(catalogue, english, said):
     assert language.retell(english) == english
     with speaking("ja"):
         assert language.retell(english) == said
+
+
+def test_a_long_text_that_is_no_message_is_left_alone_at_once():
+    text = "row: 3 of 4, column: 'x'. Next " * 60
+    began = time.monotonic()
+    with speaking("ja"):
+        assert language.retell(text) == text
+    assert time.monotonic() - began < 5.0
 
 
 def test_sentences_stand_apart_as_the_language_has_it():
