@@ -143,10 +143,11 @@ def headline(found: Findings, settings: pd.DataFrame, ended: bool) -> None:
 
 with st.sidebar:
     wanted = data_choice()
-heading, form = st.columns([4, 1], vertical_alignment="bottom")
-heading.markdown(f"### {say('How sensitive is it?')}")
+heading = st.container(horizontal=True, vertical_alignment="bottom",
+                       horizontal_alignment="distribute")  # fmt: skip
+heading.markdown(f"### {say('How sensitive is it?')}", width="content")
 try:
-    with form:
+    with heading:
         sweep_form(wanted)
     name = choose_sweep(wanted)
     if name is None:

@@ -15,7 +15,7 @@ from app.widgets.plain import chart_text
 from app.widgets.sweep_details import PARAMETER_WORDS
 from emargin_core.language import mark, say, say_many
 
-HEIGHT = 250
+HEIGHT = 256
 TILE = 36
 CHOSEN = "#D55E00"
 SHADES = ("#F7FBFF", "#DCE9F6", "#B7D4EA", "#82BADB", "#4C96C8", "#2070B0", "#0B4A8A", "#08306B")
@@ -109,7 +109,7 @@ def _axis(name: str, values: pd.Series) -> dict[str, object]:
         "type": "category",
         "categoryorder": "array",
         "categoryarray": order,
-        "title": {"text": say(PARAMETER_WORDS[name]), "standoff": 4},
+        "title": {"text": say(PARAMETER_WORDS[name]), "standoff": 8},
         "range": [-0.6, len(order) - 0.4],
         "showgrid": False,
         "zeroline": False,

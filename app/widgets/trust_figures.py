@@ -18,7 +18,9 @@ WORDS = {
     "against": mark("orders against accuracy"),
     "unclear": mark("cannot be told from chance"),
 }
-ROW = 34
+ROW = 42
+NAME_RISE = 12
+"""Height of a row, and how far above its line its name stands, in pixels."""
 
 
 def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
@@ -44,21 +46,27 @@ def ranking_figure(ranking: Sequence[MetricTrust]) -> go.Figure:
             hovertemplate=f"%{{y}}: rho %{{x:.2f}}<extra>{say(words)}</extra>",
         )
     figure.add_vline(x=0, line_width=1, line_dash="dot", line_color=LINE)
+    for trust in shown:  # above the line, not beside it: a phone has no room for both
+        figure.add_annotation(
+            x=0, xref="paper", xanchor="left", y=_row_name(trust.path), yshift=NAME_RISE,
+            text=_row_name(trust.path), showarrow=False, align="left", font={"size": 12},
+        )  # fmt: skip
     figure.update_layout(
-        height=90 + ROW * len(shown),
+        height=110 + ROW * len(shown),
         margin={"l": 0, "r": 10, "t": 30, "b": 0},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "xref": "container", "x": 0},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis={"title": say("rank correlation with accuracy"), "range": [-1.05, 1.05]},
-        yaxis={"categoryorder": "array", "automargin": True,
+        yaxis={"categoryorder": "array", "showticklabels": False,
+               "range": [-0.5, len(shown) - 0.2],
                "categoryarray": [_row_name(trust.path) for trust in shown][::-1]},
     )  # fmt: skip
     return figure
 
 
 def _row_name(path: str) -> str:
-    """A metric on two lines, so that the names leave room for the picture."""
+    """A metric in everyday words, and beside it what the field calls it."""
     metric = METRICS[path]
-    return f"{retell(metric.title)}<br><sub>{retell(metric.term)}</sub>"
+    return f"{retell(metric.title)} · {retell(metric.term)}"
 
 
 def scatter_figure(runs: pd.DataFrame, path: str) -> go.Figure:
@@ -87,7 +95,7 @@ def scatter_figure(runs: pd.DataFrame, path: str) -> go.Figure:
         height=420,
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         legend={"orientation": "h", "y": -0.25},
-        xaxis={"title": say("{metric}: {note}", metric=retell(METRICS[path].term), note=note)},
+        xaxis={"title": f"{retell(METRICS[path].term)}<br>{note}"},
         yaxis={"title": say("held-out frames right, %")},
     )
     return figure
