@@ -100,6 +100,9 @@ def _together(app: Served, queries: list[str], store: RunStore) -> Iterator[Figu
     yield Figure("runs in the store afterwards", len(store.ids()), "", "6: one baseline for all")
     yield Figure("visitors with an answer", len(answered), "", str(len(seen)))
     yield Figure("visitors with the answer to their own settings", len(own), "", str(len(seen)))
+    yield Figure(
+        "pages opened anew, since they stood still", sum(one["reloads"] for one in seen), ""
+    )
     yield Figure("errors shown", sum(len(one["errors"]) for one in seen), "", "0")
     yield Figure("median wait from Run to the whole page", statistics.median(waits), "s")
     yield Figure("longest wait from Run to the whole page", max(waits), "s")

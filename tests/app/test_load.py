@@ -31,6 +31,7 @@ def test_fifty_visitors_all_get_the_answer_to_their_own_settings(busy):
     _, seen, _ = busy
     assert [one.problem for one in seen if one.problem] == []
     assert [one.errors for one in seen if one.errors] == []
+    assert sum(one.reloads for one in seen) <= len(seen) // 10
     for one in seen:
         threshold = one.query.rpartition("=")[2]
         assert one.answer.count("threshold") == 1
