@@ -180,7 +180,8 @@ def judge_contest(comparison: Comparison) -> Outcome:
     if overlap is None or tidiness is None or accuracy is None:
         return Outcome(False, False, "A score is undefined, so nothing can be said.")
     collapsed = any(run.collapsed for run in comparison.candidate)
-    better = overlap.sign < 0 and tidiness.sign > 0 and not collapsed
+    void = any(run.collapsed for run in comparison.baseline)
+    better = overlap.sign < 0 and tidiness.sign > 0 and not collapsed and not void
     kept = accuracy.sign >= 0 and accuracy.low is not None
     clusters = (
         "better on both cluster indices"
@@ -196,6 +197,13 @@ def judge_contest(comparison: Comparison) -> Outcome:
         f"{100 * accuracy.high:+.1f})"
     )
     judged = "not clearly worse" if kept else "clearly worse"
+    if void:
+        return Outcome(
+            False,
+            kept,
+            "Tuned alike, the baseline's choice collapsed on the test recordings: its cluster "
+            f"scores mean nothing, so the clusters cannot be compared; {words}, {judged}.",
+        )
     return Outcome(better, kept, f"Tuned alike, the candidate is {clusters}; {words}, {judged}.")
 
 

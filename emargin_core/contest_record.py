@@ -48,7 +48,8 @@ class Side(_Part):
 
     config: all settings, None = the method does not read it; settings: those that were searched;
     validation: scores of the choice on the split that it was made on; values: metric path -> one
-    number a seed, None = undefined.
+    number a seed, None = undefined, as cluster scores are where the embedding collapsed; collapsed:
+    whether it did on the test recordings, with any seed.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Side(_Part):
     validation: dict[str, float]
     tried: tuple[Trial, ...]
     values: dict[str, tuple[float | None, ...]]
+    collapsed: bool = False
 
     def mean(self, path: str) -> float | None:
         """Mean over seeds; None where any of them is undefined."""
@@ -127,7 +129,7 @@ def read_contest(path: Path) -> ContestRecord:
         n_recordings=len(compared["candidate"]["data"]["recordings"]),
         baseline=_side(document, "baseline"),
         candidate=_side(document, "candidate"),
-        differences={path: _estimate(compared["difference"], path) for path in SHOWN},
+        differences={path: _difference(compared, path) for path in SHOWN},
         clusters_better=document["clusters_better"],
         accuracy_kept=document["accuracy_kept"],
         label=WHENCE.format(version=version, date=document["created"][:10]),
@@ -144,13 +146,32 @@ def _side(document: dict[str, Any], side: str) -> Side:
         settings={name: config[name] for name in tried[0]["settings"]},
         validation=chosen["validation"],
         tried=tried,
-        values={path: compared[path.split(".")[0]][path.split(".")[1]]["values"] for path in SHOWN},
+        values={path: _values(compared, path) for path in SHOWN},
+        collapsed=_collapsed(compared),
     )
 
 
-def _estimate(differences: dict[str, Any], path: str) -> Estimate | None:
-    found = differences[path.split(".")[1]]
-    return None if found is None else Estimate(**found)
+def _collapsed(compared: dict[str, Any]) -> bool:
+    return any(reason is not None for reason in compared["collapse_reason"])
+
+
+def _values(compared: dict[str, Any], path: str) -> tuple[float | None, ...]:
+    group, name = path.split(".")
+    values = compared[group][name]["values"]
+    if group != "clustering":
+        return tuple(values)
+    reasons = compared["collapse_reason"]
+    return tuple(None if why else value for value, why in zip(values, reasons, strict=True))
+
+
+def _difference(compared: dict[str, Any], path: str) -> Estimate | None:
+    """The paired difference; None where a score of one side means nothing."""
+    group, name = path.split(".")
+    found = compared["difference"][name]
+    void = group == "clustering" and any(
+        _collapsed(compared[side]) for side in ("baseline", "candidate")
+    )
+    return None if found is None or void else Estimate(**found)
 
 
 def _no_constant(word: str) -> None:

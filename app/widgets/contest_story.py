@@ -103,13 +103,21 @@ def settings_words(side: Side) -> str:
 
 
 def _contest(record: ContestRecord) -> None:
-    st.markdown(f"**{plain(retell(record.title))}**")
+    heading = say(
+        "**{title}**, {trials} trials each", title=plain(retell(record.title)), trials=record.trials
+    )
+    st.markdown(heading)
     (st.success if record.holds else st.info)(
         outcome_words(record), icon=":material/star:" if record.holds else ":material/balance:"
     )
+    key = f"contest-{record.dataset}-{record.trials}"
     left, right = st.columns([1.25, 1], gap="medium")
     with left:
-        st.dataframe(score_table(record), hide_index=True, key=f"contest-{record.dataset}-scores")
+        st.dataframe(
+            score_table(record),
+            hide_index=True,
+            key=f"{key}-scores",
+        )
         st.caption(
             say(
                 "Means over {seeds} seeds on {recordings} held-out recordings; in brackets 95 % "
@@ -127,11 +135,11 @@ def _contest(record: ContestRecord) -> None:
                 )
             )
         open_in_compare(record.candidate.config, record.baseline.config, list(record.seeds),
-                        key=f"contest-{record.dataset}-open")  # fmt: skip
+                        key=f"{key}-open")  # fmt: skip
     with right:
         chart(
             trials_figure(record),
-            f"contest-{record.dataset}-trials",
+            f"{key}-trials",
             say(
                 "What each method's {trials} trials scored where the choice was made: Silhouette "
                 "across, accuracy up; the chosen one is the star.",
@@ -164,6 +172,11 @@ def outcome_words(record: ContestRecord) -> str:
         return say(
             "**Here it holds: better clusters and, as far as can be told, the same accuracy.** "
             "Both indices are better beyond chance, and accuracy is not clearly worse."
+        )
+    if record.baseline.collapsed:
+        return say(
+            "**Here nothing can be said.** On the test recordings the baseline's choice collapsed: "
+            "nearly everything fell into one cluster, and a score of such clusters means nothing."
         )
     if record.clusters_better:
         return say(

@@ -81,6 +81,14 @@ def test_outcome_says_what_is_missing(better, kept, words):
     assert words in outcome_words(record(better=better, kept=kept))
 
 
+def test_collapsed_baseline_is_called_collapsed_not_a_better_score():
+    told = record(better=False)
+    void = told.model_copy(
+        update={"baseline": told.baseline.model_copy(update={"collapsed": True})}
+    )
+    assert "the baseline's choice collapsed" in outcome_words(void)
+
+
 def test_only_a_contest_that_was_won_on_this_data_recommends():
     won, lost = record(), record(kept=False)
     assert recommended([lost, won], "small") is won

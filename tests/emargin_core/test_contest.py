@@ -78,19 +78,19 @@ def test_chosen_setting_goes_to_the_test_recordings():
     ]
 
 
-def outcome(overlap, tidiness, accuracy, collapsed=False):
+def outcome(overlap, tidiness, accuracy, collapsed=False, baseline_collapsed=False):
     """Judge a comparison with these differences, each (mean, low, high)."""
 
     class Run:
         pass
 
-    run = Run()
-    run.collapsed = collapsed
+    run, other = Run(), Run()
+    run.collapsed, other.collapsed = collapsed, baseline_collapsed
     paths = ("clustering.davies_bouldin", "clustering.silhouette", "probe.accuracy")
     values = (overlap, tidiness, accuracy)
     differences = {p: None if v is None else Estimate(*v) for p, v in zip(paths, values,
                                                                          strict=True)}  # fmt: skip
-    return judge_contest(Comparison((run,), (run,), differences, None))
+    return judge_contest(Comparison((other,), (run,), differences, None))
 
 
 BETTER, WORSE, NOISE = (0.1, 0.05, 0.15), (-0.1, -0.15, -0.05), (0.0, -0.1, 0.1)
@@ -110,6 +110,14 @@ def test_without_an_interval_nothing_is_claimed():
     assert not found.holds
     assert not outcome(None, BETTER, BETTER).holds
     assert "undefined" in outcome(WORSE, BETTER, None).sentence
+
+
+def test_baseline_that_collapsed_on_test_leaves_nothing_to_compare_clusters_with():
+    found = outcome(WORSE, BETTER, BETTER, baseline_collapsed=True)
+    assert not found.holds
+    assert found.accuracy_kept
+    assert "the baseline's choice collapsed on the test recordings" in found.sentence
+    assert "+10.0 points (+5.0 to +15.0)" in found.sentence
 
 
 def test_sentence_gives_the_interval():

@@ -41,6 +41,19 @@ def test_file_tells_what_the_command_found(document, write):
     assert record.n_recordings == len(document["comparison"]["candidate"]["data"]["recordings"])
 
 
+def test_scores_of_a_collapsed_side_are_undefined_and_so_are_the_differences(document, write):
+    reasons = document["comparison"]["baseline"]["collapse_reason"]
+    reasons[1] = "one cluster holds over 95 % of the frames"
+    record = read_contest(write(document))
+    assert record.baseline.collapsed
+    assert not record.candidate.collapsed
+    assert record.baseline.mean(SILHOUETTE) is None
+    assert record.baseline.mean(ACCURACY) is not None
+    assert record.candidate.mean(SILHOUETTE) is not None
+    assert record.differences[SILHOUETTE] is record.differences[DAVIES_BOULDIN] is None
+    assert record.differences[ACCURACY] is not None
+
+
 def test_command_in_the_file_runs_the_same_contest(document):
     words = document["command"].split()
     options = dict(zip(words[4::2], words[5::2], strict=True))
@@ -82,15 +95,16 @@ def test_torn_file_and_numbers_that_are_none_are_left_out(document, write, caplo
 
 def test_shipped_contests_are_readable_and_say_themselves_what_follows_from_their_numbers():
     records = load_contests()
-    assert "archive:BasicMotions" in {record.dataset for record in records}
+    assert {record.dataset for record in records} == {"archive:BasicMotions", "watch"}
     assert len(records) == len(list(FOLDER.glob("*.json")))
     for record in records:
         assert len(record.seeds) == 5
         assert len(record.baseline.tried) == len(record.candidate.tried) == record.trials
         assert record.baseline.config["dataset"] == record.dataset
-        better = (
-            record.differences[DAVIES_BOULDIN].sign < 0 and record.differences[SILHOUETTE].sign > 0
-        )
+        overlap, tidiness = (record.differences[path] for path in (DAVIES_BOULDIN, SILHOUETTE))
+        collapsed = record.baseline.collapsed or record.candidate.collapsed
+        assert (overlap is None) == (tidiness is None) == collapsed
+        better = not collapsed and overlap.sign < 0 and tidiness.sign > 0
         assert record.clusters_better == better
         assert record.accuracy_kept == (record.differences[ACCURACY].sign >= 0)
         best = max(trial.accuracy for trial in record.baseline.tried if trial.scored)
