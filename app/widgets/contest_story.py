@@ -48,7 +48,9 @@ class _Row:
         )
 
     def reading(self, change: Estimate | None) -> str:
-        sign = 0 if change is None else change.sign * (-1 if self.lower_is_better else 1)
+        if change is None:
+            return say("undefined")
+        sign = change.sign * (-1 if self.lower_is_better else 1)
         return say({1: mark("better"), -1: mark("worse"), 0: mark("within chance")}[sign])
 
 

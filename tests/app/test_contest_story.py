@@ -68,6 +68,12 @@ def test_table_says_difference_interval_and_reading():
     assert rows["Baseline"].iloc[2] == "n/a"  # one seed has no accuracy
 
 
+def test_undefined_difference_is_not_read_as_chance():
+    told = record()
+    void = told.model_copy(update={"differences": told.differences | {SILHOUETTE: None}})
+    assert score_table(void)["Reading"].tolist() == ["better", "undefined", "within chance"]
+
+
 @pytest.mark.parametrize(
     ("better", "kept", "words"),
     [
