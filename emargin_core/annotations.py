@@ -2,14 +2,13 @@
 
 import json
 import logging
-import os
-import tempfile
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from emargin_core.errors import InputError, StoreError
 from emargin_core.language import told
+from emargin_core.whole_file import replace_whole
 
 MAX_NAME = 80
 MAX_NOTE = 2_000
@@ -66,16 +65,8 @@ def write_annotation(home: Path, run_id: str, annotation: Annotation) -> None:
         if annotation == Annotation():
             path.unlink(missing_ok=True)
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump({"name": annotation.name, "note": annotation.note}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        words = {"name": annotation.name, "note": annotation.note}
+        replace_whole(path, json.dumps(words).encode())
     except OSError as error:
         raise StoreError(
             f"the name of run {run_id} could not be written to {path.parent}: "

@@ -5,8 +5,6 @@
 
 import json
 import logging
-import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +12,7 @@ from typing import Any, Literal
 from emargin_core.config import RESULT_VERSION
 from emargin_core.errors import StoreError
 from emargin_core.evaluation.uncertainty import Estimate
+from emargin_core.whole_file import replace_whole
 
 LEVELS_VERSION = 1
 """Raised, as RESULT_VERSION is, whenever the same data would give other levels."""
@@ -77,16 +76,7 @@ def write_levels(home: Path, levels: ReferenceLevels) -> None:
     """
     path = _path(home, levels.fingerprint, levels.evaluate_on)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(levels.to_json(), file, allow_nan=False)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        replace_whole(path, json.dumps(levels.to_json(), allow_nan=False).encode())
     except OSError as error:
         raise StoreError(
             f"the reference levels could not be written to {path.parent}: "

@@ -6,9 +6,7 @@ keeps two people with the same link from overwriting each other unseen.
 
 import io
 import json
-import os
 import re
-import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +27,7 @@ from emargin_core.errors import InputError, StoreError
 from emargin_core.home import default_home
 from emargin_core.language import say, told
 from emargin_core.plain_text import shown
+from emargin_core.whole_file import replace_whole
 
 MAX_BYTES = 512 * 1024
 MAX_SEEDS = 5
@@ -117,7 +116,7 @@ class DecisionStore:
                     say("the decision is larger than {size} kB: too many classes have costs",
                         size=MAX_BYTES // 1024)
                 )  # fmt: skip
-            self._replace(path, content)
+            replace_whole(path, content)
         return name, written
 
     def load_field(self, name: str, plan: DecisionPlan) -> FieldLabels | None:
@@ -149,7 +148,7 @@ class DecisionStore:
         table = io.BytesIO()
         field.rows.to_parquet(table, index=False)
         with self._writing():
-            self._replace(self._path(name, ".parquet"), table.getvalue())
+            replace_whole(self._path(name, ".parquet"), table.getvalue())
 
     def _path(self, name: str, suffix: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -158,17 +157,6 @@ class DecisionStore:
                     name=shown(name))
             )  # fmt: skip
         return self.folder / f"{name}{suffix}"
-
-    def _replace(self, path: Path, content: bytes) -> None:
-        handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=self.folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
