@@ -9,10 +9,12 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `streamlit run` puts this folder on the path, not its parent
     sys.path.insert(0, str(ROOT))
 
-from app import background, language, look, sign_in  # noqa: E402
-from app.widgets.plain import plain  # noqa: E402
-from emargin_core.errors import ExplorerError  # noqa: E402
-from emargin_core.language import retell, say  # noqa: E402
+from app import session  # noqa: E402
+from app.components import chosen_data, language, look, sign_in  # noqa: E402
+from app.components.plain import plain  # noqa: E402
+from app.components.settings import keep_settings  # noqa: E402
+from emargin_core.text.errors import ExplorerError  # noqa: E402
+from emargin_core.text.language import gettext  # noqa: E402
 
 st.set_page_config(
     page_title="eMargin Explorer",
@@ -24,63 +26,74 @@ st.logo(ROOT / "assets" / "logo.svg", size="large")
 language.settle_language()
 sign_in.require_sign_in()
 try:
-    background.jobs()
+    session.jobs()
 except ExplorerError as error:  # a setting of the server is wrong
-    st.error(plain(retell(str(error))), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")
     st.stop()
 look.ink()
-page = st.navigation(
-    [
-        st.Page(
-            "views/compare.py",
-            title=say("Compare"),
-            icon=":material/compare:",
-            default=True,
-            help=say("Two methods side by side: do better clusters mean better decisions?"),
+pages = [
+    st.Page(
+        "views/compare/page.py",
+        url_path="compare",
+        title=gettext("Compare"),
+        icon=":material/compare:",
+        default=True,
+        help=gettext("Two methods side by side: do better clusters mean better decisions?"),
+    ),
+    st.Page(
+        "views/sensitivity/page.py",
+        url_path="sensitivity",
+        title=gettext("Sensitivity"),
+        icon=":material/grid_view:",
+        help=gettext(
+            "Compare many thresholds and scales: where are clusters and decisions both good?"
         ),
-        st.Page(
-            "views/sensitivity.py",
-            title=say("Sensitivity"),
-            icon=":material/grid_view:",
-            help=say(
-                "Threshold and scale, many settings at once: where are clusters and decisions "
-                "both good?"
-            ),
-        ),
-        st.Page(
-            "views/learn.py",
-            title=say("Learn"),
-            icon=":material/school:",
-            help=say("The whole story in five short steps, each with something to try."),
-        ),
-        st.Page(
-            "views/trust.py",
-            title=say("Which metric to trust"),
-            icon=":material/rule:",
-            help=say("Every label-free score put to the test: does it order models by accuracy?"),
-        ),
-        st.Page(
-            "views/decide.py",
-            title=say("Decide"),
-            icon=":material/gavel:",
-            help=say("From a pilot to an answer: adopt it, leave it, or gather more data."),
-        ),
-        st.Page(
-            "views/data.py",
-            title=say("Data"),
-            icon=":material/database:",
-            help=say("What the comparison is made on, and how to bring your own."),
-        ),
-        st.Page(
-            "views/runs.py",
-            title=say("Runs"),
-            icon=":material/inventory_2:",
-            help=say("All that was computed: find, name, compare, report, take along, delete."),
-        ),
-    ]
-)
+    ),
+    st.Page(
+        "views/learn/page.py",
+        url_path="learn",
+        title=gettext("Learn"),
+        icon=":material/school:",
+        help=gettext("The idea in five short steps, each with something to try."),
+    ),
+    st.Page(
+        "views/trust/page.py",
+        url_path="trust",
+        title=gettext("Which metric to trust"),
+        icon=":material/rule:",
+        help=gettext("A test of every label-free metric: does it rank models as accuracy does?"),
+    ),
+    st.Page(
+        "views/decide/page.py",
+        url_path="decide",
+        title=gettext("Decide"),
+        icon=":material/gavel:",
+        help=gettext("From a pilot to a decision: adopt it, reject it, or collect more data."),
+    ),
+    st.Page(
+        "views/data/page.py",
+        url_path="data",
+        title=gettext("Data"),
+        icon=":material/database:",
+        help=gettext("The data behind the comparison, and how to add your own."),
+    ),
+    st.Page(
+        "views/runs/page.py",
+        url_path="runs",
+        title=gettext("Runs"),
+        icon=":material/inventory_2:",
+        help=gettext("All computed runs: find, name, compare, report, export, delete."),
+    ),
+]
+page = st.navigation(pages, position="hidden")
+if page == pages[0]:
+    keep_settings()
+with st.sidebar, st.container(key="pages", gap="xsmall"):
+    for other in pages:
+        carried = chosen_data.link_query(to_compare=other == pages[0])
+        st.page_link(other, width="stretch", query_params=carried)
 page.run()
 with st.sidebar, st.container(key="language", gap=None):
     language.language_switch()
-    language.tell_browser()
-background.settle()
+    language.tell_browser(chosen_data.kept_in_address())
+session.settle()

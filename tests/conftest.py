@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 import torch
 
-from emargin_core.datasets import load_dataset
-from emargin_core.experiment import aligned_map, run_experiment
-from emargin_core.gallery_build import build_gallery
-from emargin_core.gallery_plan import make_plan
+from emargin_core.cli.gallery import build_gallery
+from emargin_core.datasets.registry import load_dataset
+from emargin_core.experiment.reference_scores import measure_reference_scores
+from emargin_core.experiment.run import aligned_map, run_experiment
 from emargin_core.jobs import JobStatus
-from emargin_core.reference_levels import reference_levels
-from emargin_core.store import RunStore
+from emargin_core.store.gallery.plan import CANDIDATES, make_plan
+from emargin_core.store.run_store import RunStore
 
 torch.set_num_threads(1)  # as every run does; two threads on tiny batches only wait for each other
 
@@ -58,6 +58,19 @@ def small_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "small.csv"
     table.to_csv(path, index=False)
     return path
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """Put a run into a store; each is trained once for all tests."""
+    kept = RunStore(tmp_path_factory.mktemp("trained"))
+
+    def put(config, store):
+        result = run_experiment(config, store=kept)
+        store.put(result)
+        return result
+
+    return put
 
 
 class SmallDisk:
@@ -114,8 +127,8 @@ class InlineJobs:
         aligned_map(candidate, baseline, store=self.store)
         return self._done(f"map {candidate.run_id} {baseline.run_id}")
 
-    def submit_levels(self, dataset, fingerprint, evaluate_on):
-        reference_levels(dataset, evaluate_on, store=self.store)
+    def submit_reference_scores(self, dataset, fingerprint, evaluate_on):
+        measure_reference_scores(dataset, evaluate_on, store=self.store)
         return self._done(f"levels {fingerprint}")
 
     def status(self, key):
@@ -127,13 +140,19 @@ class InlineJobs:
 
 
 class SmallGallery:
-    """A gallery of five short runs on the small file, with all that it was made of."""
+    """A gallery of a few short runs on the small file, with all that it was made of."""
 
     def __init__(self, small_file, folder):
         self.plan = make_plan(
-            str(small_file), "the command", thresholds=(0.4,), scales=(1.0, 5.0), spreads=(0.0,),
-            seeds=(0,), iterations=50,
-        )  # fmt: skip
+            str(small_file),
+            "the command",
+            thresholds=(0.4,),
+            scales=(1.0, 5.0),
+            weights=(0.0,),
+            candidates=CANDIDATES[:2],
+            folds=(0,),
+            iterations=50,
+        )
         self.store = RunStore(folder / "home")
         self.jobs = InlineJobs(self.store)
         self.path = folder / "gallery.zip"
@@ -141,7 +160,7 @@ class SmallGallery:
         self.build(self.path)
 
     def build(self, path, **told):
-        build_gallery(self.plan, path, store=self.store, jobs=self.jobs, **told)
+        self.plan = build_gallery(self.plan, path, store=self.store, jobs=self.jobs, **told)
 
     def run_id(self, config):
         return config.run_id(self.fingerprint)

@@ -18,8 +18,10 @@ def test_service_file_is_verified_by_systemd(tmp_path):
     (tmp_path / "emargin.service").write_text(here)
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / "emargin.service")],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     complaints = [line for line in done.stderr.splitlines() if "emargin.service" in line]
     assert complaints == []
 

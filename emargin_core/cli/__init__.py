@@ -1,4 +1,4 @@
-"""The command line: words in, one JSON object or a table out, one clear line when it fails."""
+"""The command line: prints a table or one JSON object; an error is one line."""
 
 import sys
 from collections.abc import Sequence
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 import typer
 
 from emargin_core.cli import (
-    bench,
-    contest,
     datasets,
     doctor,
     experiments,
@@ -15,10 +13,11 @@ from emargin_core.cli import (
     report,
     runs,
     sweep,
+    tuned_comparison,
 )
-from emargin_core.errors import CancelledError, ExplorerError
-from emargin_core.home import make_home
-from emargin_core.logs import set_up_logging
+from emargin_core.config import make_home
+from emargin_core.text.errors import CancelledError, ExplorerError
+from emargin_core.text.logs import set_up_logging
 
 app = typer.Typer(
     help="Explore when prettier clusters stop meaning better decisions.",
@@ -28,9 +27,8 @@ app = typer.Typer(
 )
 experiments.register(app)
 sweep.register(app)
-contest.register(app)
+tuned_comparison.register(app)
 datasets.register(app)
-bench.register(app)
 gallery.register(app)
 report.register(app)
 runs.register(app)
@@ -38,9 +36,16 @@ doctor.register(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status.
+    """Run the command line of `python -m emargin_core`; returns the exit status."""
+    return run_app(app, arguments)
 
-    0 done, 1 something needs fixing (doctor alone), 2 bad input, 130 interrupted.
+
+def run_app(app: typer.Typer, arguments: Sequence[str] | None = None) -> int:
+    """Run a command line; every expected error becomes one line on standard error.
+
+    Returns the exit status:
+
+    0 done, 1 something needs fixing (doctor only), 2 bad input, 130 interrupted.
     """
     make_home()
     try:
@@ -57,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _words(error: typer.TyperException) -> str:
-    """What was wrong with the command, with the option it stood in."""
+    """The error of the command line, with the option."""
     words = getattr(error, "format_message", lambda: str(error))
     return str(words())
 

@@ -1,22 +1,27 @@
 """`run` and `compare`: the experiments."""
 
-import time
-from collections.abc import Sequence
+import itertools
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import typer
 from rich.table import Table
 
+from emargin_core.analysis.protocol import default_seeds
+from emargin_core.analysis.verdict import EQUAL_WITHIN
 from emargin_core.cli import options
 from emargin_core.cli.output import ProgressBars, console, write_json
 from emargin_core.config import ExperimentConfig, make_config
-from emargin_core.datasets import load_dataset
-from emargin_core.errors import ExplorerError, StoreError
-from emargin_core.levels import ReferenceLevels, read_levels
-from emargin_core.result import Result
-from emargin_core.store import RunStore
-
-POLL_S = 0.1
+from emargin_core.datasets.registry import load_dataset
+from emargin_core.datasets.splits import count_folds
+from emargin_core.store.reference_scores import (
+    ReferenceScores,
+    has_other_frames,
+    read_reference_scores,
+)
+from emargin_core.store.result import Result
+from emargin_core.store.run_store import RunStore
+from emargin_core.text.errors import StoreError
 
 
 def register(app: typer.Typer) -> None:
@@ -36,11 +41,14 @@ def run(
     double: options.Double = options.DEFAULTS.double,
     iterations: options.Iterations = options.DEFAULTS.iterations,
     seed: options.Seed = options.DEFAULTS.seed,
+    fold: options.Fold = options.DEFAULTS.fold,
     clusters: options.Clusters = options.DEFAULTS.clusters,
+    frame: options.Frame = options.DEFAULTS.frame,
+    hop: options.Hop = options.DEFAULTS.hop,
     evaluate_on: options.EvaluateOn = options.DEFAULTS.evaluate_on,
     json: options.JsonTarget = None,
 ) -> None:
-    """Train one encoder and measure its embedding; a result that exists is not computed again."""
+    """Train one encoder and measure its embedding; a stored result is used again."""
     config = make_config(
         dataset=dataset,
         method=method,
@@ -52,13 +60,16 @@ def run(
         double=double,
         iterations=iterations,
         seed=seed,
+        fold=fold,
         clusters=clusters,
+        frame=frame,
+        hop=hop,
         evaluate_on=evaluate_on,
     )
     store = RunStore()
     result = store.get(config.run_id(load_dataset(config.dataset).fingerprint))
     if result is None:
-        from emargin_core.experiment import run_experiment
+        from emargin_core.experiment.run import run_experiment
 
         with ProgressBars() as bars:
             name = f"{method}, seed {seed}"
@@ -84,14 +95,18 @@ def compare(
     baseline_uniformity: options.BaselineUniformity = 0.0,
     double: options.Double = options.DEFAULTS.double,
     iterations: options.Iterations = options.DEFAULTS.iterations,
-    seeds: options.Seeds = "0",
+    folds: options.Folds = "all",
+    seeds: options.Seeds = None,
     clusters: options.Clusters = options.DEFAULTS.clusters,
+    frame: options.Frame = options.DEFAULTS.frame,
+    hop: options.Hop = options.DEFAULTS.hop,
     evaluate_on: options.EvaluateOn = options.DEFAULTS.evaluate_on,
+    equal_within: options.EqualWithin = 100 * EQUAL_WITHIN,
     json: options.JsonTarget = None,
 ) -> None:
-    """Compare two methods on the same data, seeds and held-out recordings, with a verdict."""
-    from emargin_core.comparison import compare as compare_runs
-    from emargin_core.explanation import for_scale
+    """Compare two methods on the same data, folds and seeds, with a verdict."""
+    from emargin_core.analysis.comparison import compare as compare_runs
+    from emargin_core.analysis.explanation import against_raw, for_scale
 
     shared = {
         "dataset": dataset,
@@ -100,6 +115,8 @@ def compare(
         "double": double,
         "iterations": iterations,
         "clusters": clusters,
+        "frame": frame,
+        "hop": hop,
         "evaluate_on": evaluate_on,
     }
     sides: dict[str, dict[str, Any]] = {
@@ -117,87 +134,103 @@ def compare(
             "variance_covariance": variance_covariance,
         },
     }
-    chosen = options.parse_seeds(seeds)
+    n_folds = count_folds(load_dataset(dataset), evaluate_on)
+    held_out = options.parse_folds(folds, n_folds)
+    trainings = options.parse_seeds(seeds) if seeds else default_seeds(n_folds)
     configs = {
-        side: [make_config(**settings, seed=seed) for seed in chosen]
+        side: [
+            make_config(**settings, fold=fold, seed=seed)
+            for fold, seed in itertools.product(held_out, trainings)
+        ]
         for side, settings in sides.items()
     }
-    results, levels = all_results([config for side in configs.values() for config in side])
+    results, reference_scores = all_results(
+        [config for side in configs.values() for config in side]
+    )
     found = {side: [results[config] for config in configs[side]] for side in configs}
-    comparison = compare_runs(found["baseline"], found["candidate"])
+    comparison = compare_runs(found["baseline"], found["candidate"], equal_within / 100)
     if json is not None:
-        write_json(comparison.to_json() | {"reference_levels": levels.to_json()["levels"]}, json)
+        levels = reference_scores.to_json()["levels"] if reference_scores else []
+        write_json(comparison.to_json() | {"reference_scores": levels}, json)
         return
     print_metrics({f"{side}: {configs[side][0].method}": found[side] for side in found})
     verdict = comparison.verdict
     console.print(f"\n[bold]{verdict.headline}[/bold] {verdict.meaning}\n{verdict.advice}")
-    console.print(for_scale(levels))
+    if reference_scores is not None:
+        console.print(against_raw(comparison, reference_scores))
+        console.print(for_scale(reference_scores))
 
 
 def all_results(
     configs: Sequence[ExperimentConfig],
-) -> tuple[dict[ExperimentConfig, Result], ReferenceLevels]:
-    """Results of all configs, and the floors and ceiling of their data.
+) -> tuple[dict[ExperimentConfig, Result], ReferenceScores | None]:
+    """Results of all configs, and the reference scores of their data.
 
-    What is missing is computed side by side.
+    What is missing is computed side by side. No reference scores for other frames than the data's
+    own.
     """
     store = RunStore()
     fingerprint = load_dataset(configs[0].dataset).fingerprint
     names = {config: config.run_id(fingerprint) for config in configs}
     missing = {names[config]: config for config in configs if store.get(names[config]) is None}
-    levels = read_levels(store.home, fingerprint, configs[0].evaluate_on)
-    if missing or levels is None:
+    wanted = not has_other_frames(configs[0].canonical())
+
+    def scores() -> ReferenceScores | None:
+        part = configs[0].evaluate_on
+        return read_reference_scores(store.home, fingerprint, part) if wanted else None
+
+    measure = wanted and scores() is None
+    if missing or measure:
         store.check_writable()
-        _compute(missing, configs[0] if levels is None else None, fingerprint, store)
-    levels = levels or read_levels(store.home, fingerprint, configs[0].evaluate_on)
+        _compute(missing, configs[0] if measure else None, fingerprint, store)
+    reference_scores = scores()
     results = {config: store.get(name) for config, name in names.items()}
-    if levels is None or None in results.values():
-        raise StoreError(f"a result was stored and cannot be read back from {store.home}")
-    return {config: result for config, result in results.items() if result is not None}, levels
+    if (wanted and reference_scores is None) or None in results.values():
+        raise StoreError("a result was stored but cannot be read from {home}", home=store.home)
+    found = {config: result for config, result in results.items() if result is not None}
+    return found, reference_scores
 
 
 def _compute(
     wanted: dict[str, ExperimentConfig],
-    levels_of: ExperimentConfig | None,
+    scores_of: ExperimentConfig | None,
     fingerprint: str,
     store: RunStore,
 ) -> None:
-    """Run the configs, by their run_id, and measure the levels of a config's data, if asked."""
-    from emargin_core.jobs import Jobs
+    """Run the configs, by run_id, and measure the reference scores of one config's data."""
+    from emargin_core.jobs import Jobs, JobStatus
+    from emargin_core.jobs.wait import wait_for
 
     jobs = Jobs(store)
-    waiting = {}
+    names = {}
     try:
         for run_id, config in wanted.items():
-            waiting[jobs.submit(config, run_id).key] = f"{config.method}, seed {config.seed}"
-        if levels_of is not None:
-            part = levels_of.evaluate_on
-            job = jobs.submit_levels(levels_of.dataset, fingerprint, part)
-            waiting[job.key] = "floors and ceiling"
+            name = f"{config.method}, fold {config.fold}, seed {config.seed}"
+            names[jobs.submit(config, run_id).key] = name
+        if scores_of is not None:
+            part = scores_of.evaluate_on
+            job = jobs.submit_reference_scores(scores_of.dataset, fingerprint, part)
+            names[job.key] = "reference scores"
         with ProgressBars() as bars:
-            while waiting:
-                time.sleep(POLL_S)
-                for key, name in list(waiting.items()):
-                    status = jobs.status(key)
-                    assert status is not None
-                    bars.tell(name, status.progress)
-                    if status.state in ("failed", "cancelled"):
-                        raise ExplorerError(status.message or "a run was cancelled")
-                    if status.state == "done":
-                        del waiting[key]
+
+            def tell(looked: Collection[JobStatus]) -> None:
+                for status in looked:
+                    bars.tell(names[status.key], status.progress)
+
+            wait_for(jobs, names, tell)
     finally:
         jobs.close(wait=False)
 
 
 def print_metrics(sides: dict[str, list[Any]]) -> None:
     """Print every metric of each side with its interval."""
-    from emargin_core.comparison import metric_interval
+    from emargin_core.analysis.comparison import metric_interval
     from emargin_core.evaluation.metric_table import METRICS
 
     table = Table("metric", *sides)
     for path, metric in METRICS.items():
         table.add_row(
-            metric.title, *(_cell(metric_interval(runs, path)) for runs in sides.values())
+            str(metric.title), *(_cell(metric_interval(runs, path)) for runs in sides.values())
         )
     console.print(table)
 

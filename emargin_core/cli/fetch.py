@@ -1,4 +1,4 @@
-"""`datasets fetch`: bring public data into the data folder."""
+"""`datasets fetch`: download public data into the data folder."""
 
 import sys
 from pathlib import Path
@@ -15,9 +15,9 @@ from rich.progress import (
 )
 
 from emargin_core.cli.output import to_stderr
-from emargin_core.datasets import fetch_dataset
-from emargin_core.datasets.folder import data_root
-from emargin_core.errors import InputError
+from emargin_core.datasets.fetch.folder import data_root
+from emargin_core.datasets.registry import fetch_dataset
+from emargin_core.text.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
@@ -29,22 +29,21 @@ def fetch(
     name: Annotated[str, typer.Argument(help="harth, sleep-edf, afdb or archive:NAME.")],
     path: Annotated[
         Path | None,
-        typer.Option(help="Folder for data sets, in place of EMARGIN_DATA or EMARGIN_HOME/data."),
+        typer.Option(help="Folder for data sets, instead of EMARGIN_DATA or EMARGIN_HOME/data."),
     ] = None,
     subjects: Annotated[
-        int | None,
-        typer.Option(min=1, help="Fetch only the first so many subjects (sleep-edf, afdb)."),
+        int | None, typer.Option(min=1, help="Fetch only the first N subjects (sleep-edf, afdb).")
     ] = None,
 ) -> None:
-    """Fetch a public data set; goes on where an earlier attempt broke off."""
+    """Download a public data set; an interrupted download is resumed."""
     root = (path or data_root()).expanduser().resolve()
     if root.exists() and not root.is_dir():
-        raise InputError(f"{root} is a file; name a folder for the data")
+        raise InputError("{root} is a file; give a folder for the data", root=root)
     try:
         with _Bytes() as bars:
             done = fetch_dataset(name, root, subjects, bars.tell)
     except KeyboardInterrupt:
-        sys.stderr.write("stopped; the same command goes on from here\n")
+        sys.stderr.write("stopped; run the same command again to resume\n")
         raise typer.Exit(130) from None
     sys.stderr.write(f"{name}: {done}, in {root}\n")
     if root != data_root().expanduser().resolve():
@@ -52,7 +51,7 @@ def fetch(
 
 
 class _Bytes:
-    """One bar, for the file that is coming, on standard error."""
+    """Progress bar of the current download, on standard error."""
 
     def __init__(self) -> None:
         self._bars = Progress(
@@ -74,7 +73,7 @@ class _Bytes:
             self._bars.stop()
 
     def tell(self, name: str, done: int, total: int | None) -> None:
-        """Show how much of the file called `name` is there."""
+        """Show how many bytes of the file `name` have arrived."""
         self._bars.start()
         if self._task is None or name != self._name:
             if self._task is not None:

@@ -4,9 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from emargin_core.config import bounds, describe, make_config
-from emargin_core.errors import InputError
-from emargin_core.methods import METHODS
+from emargin_core.config import METHODS, bounds, describe, make_config
+from emargin_core.text.errors import InputError
 
 DEFAULTS = make_config()
 
@@ -21,8 +20,8 @@ _methods = f"One of {', '.join(METHODS)}."
 
 DatasetName = Annotated[str, _option("dataset")]
 Method = Annotated[str, typer.Option(help=f"{describe('method')} {_methods}")]
-Baseline = Annotated[str, typer.Option(help=f"The method to beat. {_methods}")]
-Candidate = Annotated[str, typer.Option(help=f"The method in question. {_methods}")]
+Baseline = Annotated[str, typer.Option(help=f"The baseline method. {_methods}")]
+Candidate = Annotated[str, typer.Option(help=f"The candidate method. {_methods}")]
 Threshold = Annotated[float, _option("threshold")]
 Scale = Annotated[float, _option("scale")]
 Temperature = Annotated[float, _option("temperature")]
@@ -30,15 +29,39 @@ Uniformity = Annotated[float, _option("uniformity")]
 VarianceCovariance = Annotated[float, _option("variance_covariance")]
 Iterations = Annotated[int, _option("iterations")]
 Seed = Annotated[int, _option("seed")]
+Fold = Annotated[int, _option("fold")]
+Frame = Annotated[str | None, _option("frame")]
+Hop = Annotated[str | None, _option("hop")]
 Clusters = Annotated[int | None, _option("clusters")]
 EvaluateOn = Annotated[str, _option("evaluate_on")]
 Double = Annotated[bool, _option("double", "--double/--single")]
 BaselineTemperature = Annotated[
-    float | None,
-    typer.Option(help="Temperature of the baseline, if it is to differ from the candidate's."),
+    float | None, typer.Option(help="Temperature of the baseline; default: that of the candidate.")
 ]
-BaselineUniformity = Annotated[float, typer.Option(help="Spread weight of the baseline.")]
-Seeds = Annotated[str, typer.Option(help="Seeds, such as 0,1,2; both methods run with each.")]
+BaselineUniformity = Annotated[float, typer.Option(help="Uniformity weight of the baseline.")]
+Folds = Annotated[
+    str,
+    typer.Option(
+        metavar="all|LIST",
+        help="Folds of the cross-validation, such as 0,1; all of them settle a verdict.",
+    ),
+]
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        help="Seeds, such as 0,1,2; both methods are trained with each on every fold. By default "
+        "0, and 0,1,2 where the held-out part is fixed."
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Workers on this machine; by default one per core.")
+]
+EqualWithin = Annotated[
+    float,
+    typer.Option(
+        min=0.0, max=50.0, help="Difference in accuracy, in points, that does not matter."
+    ),
+]
 
 
 def _list_option(field: str) -> Any:
@@ -56,16 +79,46 @@ ScaleList = Annotated[str, _list_option("scale")]
 TemperatureList = Annotated[str, _list_option("temperature")]
 UniformityList = Annotated[str, _list_option("uniformity")]
 SweepSeeds = Annotated[
-    str, typer.Option(help="Seeds, such as 0,1,2; each cell, and the baseline, runs with each.")
+    str,
+    typer.Option(
+        help="Seeds, such as 0,1,2; every setting and the baseline are trained with each."
+    ),
 ]
 Range = Annotated[
     str | None,
-    typer.Option(metavar="LOW,HIGH", help="What a search covers; by default the slider's range."),
+    typer.Option(metavar="LOW,HIGH", help="Range of the search; by default that of the slider."),
 ]
 JsonTarget = Annotated[
     str | None,
-    typer.Option("--json", help="Write one JSON object here; - is standard output."),
+    typer.Option("--json", help="Write one JSON object to this file; - is standard output."),
 ]
+
+
+def parse_folds(text: str, n_folds: int) -> list[int]:
+    """Read 'all' or '0,1,2' for data with so many folds.
+
+    Raises:
+        InputError: not whole numbers, one of them twice, or a fold that the data do not have.
+    """
+    if text == "all":
+        return list(range(n_folds))
+    try:
+        folds = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(
+            "--folds is '{text}'; use all, or whole numbers such as 0,1", text=text
+        ) from None
+    if len(set(folds)) < len(folds):
+        raise InputError("--folds is '{text}'; each fold may occur only once", text=text)
+    if not all(0 <= fold < n_folds for fold in folds):
+        raise InputError(
+            "--folds is '{text}'; these data have {n} folds, numbered from 0"
+            if n_folds > 1
+            else "--folds is '{text}'; the held-out part of these data is fixed, use 0",
+            text=text,
+            n=n_folds,
+        )
+    return folds
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -77,9 +130,11 @@ def parse_seeds(text: str) -> list[int]:
     try:
         seeds = [int(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"--seeds is '{text}'; use whole numbers such as 0,1,2") from None
+        raise InputError(
+            "--seeds is '{text}'; use whole numbers such as 0,1,2", text=text
+        ) from None
     if len(set(seeds)) < len(seeds):
-        raise InputError(f"--seeds is '{text}'; each seed may stand once")
+        raise InputError("--seeds is '{text}'; each seed may occur only once", text=text)
     return seeds
 
 
@@ -91,7 +146,7 @@ def parse_names(text: str) -> list[str]:
     """
     names = [part.strip() for part in text.split(",")]
     if not all(names):
-        raise InputError(f"--method is '{text}'; use names such as infonce,emargin")
+        raise InputError("--method is '{text}'; use names such as infonce,emargin", text=text)
     return names
 
 
@@ -104,7 +159,9 @@ def parse_numbers(field: str, text: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
-        raise InputError(f"--{field} is '{text}'; use numbers such as 0.5,1,2") from None
+        raise InputError(
+            "--{field} is '{text}'; use numbers such as 0.5,1,2", field=field, text=text
+        ) from None
 
 
 def parse_range(field: str, text: str) -> tuple[float, float]:
@@ -116,5 +173,7 @@ def parse_range(field: str, text: str) -> tuple[float, float]:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
-        raise InputError(f"--{field}-range is '{text}'; use LOW,HIGH such as 0.1,2") from None
+        raise InputError(
+            "--{field}-range is '{text}'; use LOW,HIGH such as 0.1,2", field=field, text=text
+        ) from None
     return low, high

@@ -1,9 +1,7 @@
-"""Where the command line's words go: results to standard output or a file, progress to stderr."""
+"""Output of the command line: results to standard output or a file, progress to stderr."""
 
 import json
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -12,46 +10,46 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
-from emargin_core.errors import InputError
-from emargin_core.progress import Progress
+from emargin_core.datasets.drafts import write_file
+from emargin_core.jobs.status import STAGES
+from emargin_core.text.errors import InputError
+from emargin_core.text.message import Message
+from emargin_core.training.progress import Progress
 
 console = Console()
 to_stderr = Console(stderr=True)
 
 
 def write_json(document: dict[str, Any], target: str) -> None:
-    """Write one JSON object to standard output ('-') or to a file."""
-    text = json.dumps(document, allow_nan=False, indent=None if target == "-" else 2)
+    """Write one JSON object to standard output ('-') or to a file; messages become text."""
+    indent = None if target == "-" else 2
+    text = json.dumps(document, allow_nan=False, indent=indent, default=Message.__str__)
     if target == "-":
         sys.stdout.write(text + "\n")
         return
     try:
         Path(target).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise InputError(f"--json {target} cannot be written: {error.strerror}") from None
+        raise InputError(
+            "--json {target} cannot be written: {error}", target=target, error=error
+        ) from None
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: to a temporary file that is then renamed.
+    """Write a file whole or not at all.
 
     Raises:
         InputError: it cannot be written; what was there before stays.
     """
     try:
-        descriptor, draft = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
-        finally:
-            Path(draft).unlink(missing_ok=True)
+        path.parent.resolve(strict=True)  # a mistyped folder is an error, and not made
+        write_file(path, text.encode(), mode=0o644)
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise InputError("{path} cannot be written: {error}", path=path, error=error) from None
 
 
 class ProgressBars:
-    """One bar a run, on standard error; a context manager that shows nothing until told."""
+    """One progress bar per run on standard error; a context manager."""
 
     def __init__(self) -> None:
         self._bars = Bars(
@@ -72,17 +70,19 @@ class ProgressBars:
             self._bars.stop()
 
     def tell(self, name: str, progress: Progress) -> None:
-        """Show how far the run called `name` is."""
+        """Show the progress of the run `name`."""
         self._bars.start()
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=1.0, note="")
         left = progress.seconds_left
-        note = progress.stage + ("" if left is None else f", {left:.0f} s left")
+        note = str(STAGES.get(progress.stage, progress.stage)) + (
+            "" if left is None else f", {left:.0f} s left"
+        )
         self._bars.update(self._tasks[name], completed=progress.fraction, note=note)
 
 
 class ProgressLine:
-    """One line on standard error that changes in place; a line now and then if not a terminal."""
+    """One progress line on standard error; without a terminal, a line every `EVERY_S` seconds."""
 
     EVERY_S = 10.0
 
@@ -97,7 +97,7 @@ class ProgressLine:
             to_stderr.print()
 
     def tell(self, words: str) -> None:
-        """Show these words in place of the last ones."""
+        """Replace the line by these words."""
         now = time.monotonic()
         due = to_stderr.is_terminal or now - self._last[0] >= self.EVERY_S
         if words == self._last[1] or not due:

@@ -11,18 +11,25 @@ from rich.table import Table
 from emargin_core.cli import options
 from emargin_core.cli.output import ProgressLine, console, to_stderr, write_json
 from emargin_core.config import ExperimentConfig, make_config
-from emargin_core.errors import ExplorerError, InputError
-from emargin_core.store import RunStore
-from emargin_core.sweep_space import Sampler, SweepSpec, make_grid, make_search
+from emargin_core.datasets.registry import load_dataset
+from emargin_core.datasets.splits import count_folds
+from emargin_core.evaluation.metric_table import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
+from emargin_core.store.run_store import RunStore
+from emargin_core.sweeps.space import TRAININGS, Sampler, SweepSpec, make_grid, make_search
+from emargin_core.text.errors import ExplorerError, InputError, StoreError
+from emargin_core.text.plain_text import without_secrets
 
 if TYPE_CHECKING:
-    from emargin_core.sweep import SweepRunner
-    from emargin_core.sweep_report import SweepReport
-    from emargin_core.sweep_status import SweepStatus
+    from emargin_core.analysis.comparison import Comparison
+    from emargin_core.jobs import Jobs
+    from emargin_core.sweeps.confirmation import Confirmation
+    from emargin_core.sweeps.report import SweepReport
+    from emargin_core.sweeps.status import SweepStatus
+    from emargin_core.sweeps.sweep import SweepRunner
 
 POLL_S = 0.2
 INTERRUPTED = 130
-NOT_SETTINGS = frozenset({"json", "storage", "scheduler", "workers", "resume", "ctx"})
+NOT_SETTINGS = frozenset({"json", "storage", "scheduler", "workers", "resume", "confirm", "ctx"})
 
 
 def register(app: typer.Typer) -> None:
@@ -41,18 +48,19 @@ def sweep(
     variance_covariance: options.VarianceCovariance = options.DEFAULTS.variance_covariance,
     double: options.Double = options.DEFAULTS.double,
     iterations: options.Iterations = options.DEFAULTS.iterations,
+    folds: options.Folds = "all",
     seeds: options.SweepSeeds = "0",
-    evaluate_on: options.EvaluateOn = options.DEFAULTS.evaluate_on,
+    evaluate_on: options.EvaluateOn = "validation",
     search: Annotated[
         int | None,
         typer.Option(
-            help="Search with this many trials, instead of a grid, for high probe accuracy, low "
-            "Davies-Bouldin and high Silhouette at once. Every setting that the method reads is "
-            "searched, unless an option fixes it."
+            help="Search with this many trials instead of a grid, for high probe accuracy, low "
+            "Davies-Bouldin and high Silhouette at once. Every setting that the method uses is "
+            "searched unless an option fixes it."
         ),
     ] = None,
-    sampler: Annotated[str, typer.Option(help="How a search proposes: tpe or nsga2.")] = "tpe",
-    sampler_seed: Annotated[int, typer.Option(min=0, help="Seed of the proposals.")] = 0,
+    sampler: Annotated[str, typer.Option(help="Search algorithm: tpe or nsga2.")] = "tpe",
+    sampler_seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 0,
     threshold_range: options.Range = None,
     scale_range: options.Range = None,
     temperature_range: options.Range = None,
@@ -62,16 +70,23 @@ def sweep(
     baseline_uniformity: options.BaselineUniformity = 0.0,
     name: Annotated[
         str | None,
-        typer.Option(help="Name of the sweep; by default one made from its settings and data."),
+        typer.Option(help="Name of the sweep; by default made from its settings and data."),
     ] = None,
     resume: Annotated[
-        str | None,
-        typer.Option(help="Go on with the stored sweep of this name, as it was defined."),
+        str | None, typer.Option(help="Resume the stored sweep of this name with its settings.")
     ] = None,
+    confirm: Annotated[
+        bool,
+        typer.Option(
+            "--confirm",
+            help="Then choose a setting for each fold, train it beside the baseline and test both "
+            "on groups that had no part in the choice.",
+        ),
+    ] = False,
     storage: Annotated[
         str | None,
         typer.Option(
-            help="Where sweeps are kept: an SQLAlchemy address, such as "
+            help="Where sweeps are stored: an SQLAlchemy address, such as "
             "postgresql://user@host/name. By default SQLite beside the results."
         ),
     ] = None,
@@ -79,16 +94,24 @@ def sweep(
         str | None,
         typer.Option(help="A Dask scheduler, tcp:// or tls://host:port; by default this machine."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Workers on this machine; by default one a core.")
-    ] = None,
+    workers: options.Workers = None,
     json: options.JsonTarget = None,
 ) -> None:
-    """Train and measure many settings; finished trials are kept, and the same command goes on."""
+    """Train and measure many settings; to resume, run the same command again."""
     if resume is not None:
         _check_nothing_else(ctx)
-        _work(lambda runner, jobs: runner.resume(resume, jobs), storage, scheduler, workers, json)
+        _work(
+            lambda runner, jobs: runner.resume(resume, jobs),
+            storage,
+            scheduler,
+            workers,
+            json,
+            confirm=confirm,
+        )
         return
+    n_folds = count_folds(load_dataset(dataset), evaluate_on)
+    if search is not None and not _was_given(ctx, "folds"):
+        folds = "0"
     lists: dict[str, list[Any]] = {
         "method": options.parse_names(method),
         **{
@@ -101,6 +124,7 @@ def sweep(
             )
         },
         "seed": options.parse_seeds(seeds),
+        "fold": options.parse_folds(folds, n_folds),
     }
     ranges = {
         field: options.parse_range(field, text)
@@ -121,7 +145,9 @@ def sweep(
     )
     if search is None:
         if ranges:
-            raise InputError(f"--{next(iter(ranges))}-range is for a search; add --search TRIALS")
+            raise InputError(
+                "--{ranges}-range is for a search; add --search TRIALS", ranges=next(iter(ranges))
+            )
         spec = make_grid(base, lists)
     else:
         spec = _search(ctx, base, lists, ranges, search, sampler, sampler_seed)
@@ -129,7 +155,14 @@ def sweep(
     if baseline_temperature is not None:
         changes["temperature"] = baseline_temperature
     spec = spec.model_copy(update={"baseline": make_config(**spec.baseline.model_dump() | changes)})
-    _work(lambda runner, jobs: runner.start(spec, jobs, name), storage, scheduler, workers, json)
+    _work(
+        lambda runner, jobs: runner.start(spec, jobs, name),
+        storage,
+        scheduler,
+        workers,
+        json,
+        confirm=confirm,
+    )
 
 
 def _search(
@@ -144,18 +177,25 @@ def _search(
     for field, given in lists.items():
         if len(given) > 1:
             wanted = (
-                "a search runs one; confirm what it finds with a grid over seeds"
-                if field == "seed"
+                f"a search runs one; confirm what it finds with a grid over {field}s"
+                if field in TRAININGS
                 else "a search takes one method"
                 if field == "method"
                 else f"use --{field}-range LOW,HIGH in a search"
             )
-            option = "seeds" if field == "seed" else field
-            raise InputError(f"--{option} has {len(given)} values; {wanted}")
+            option = f"{field}s" if field in TRAININGS else field
+            raise InputError(
+                "--{option} has {given} values; {wanted}",
+                option=option,
+                given=len(given),
+                wanted=wanted,
+            )
         if field in ranges and _was_given(ctx, field):
-            raise InputError(f"--{field} fixes what --{field}-range searches; give one of them")
+            raise InputError(
+                "--{field} fixes what --{field}-range searches; give one of them", field=field
+            )
     if sampler not in ("tpe", "nsga2"):
-        raise InputError(f"--sampler is '{sampler}'; use tpe or nsga2")
+        raise InputError("--sampler is '{sampler}'; use tpe or nsga2", sampler=sampler)
     chosen: Sampler = "nsga2" if sampler == "nsga2" else "tpe"
     fixed = [field for field in lists if _was_given(ctx, field)]
     settled = make_config(**base.model_dump() | {f: given[0] for f, given in lists.items()})
@@ -168,18 +208,20 @@ def _work(
     scheduler: str | None,
     workers: int | None,
     json: str | None,
+    *,
+    confirm: bool,
 ) -> None:
-    """Run a sweep to its end and say what it found."""
-    found, status = _finished(begin, storage, scheduler, workers)
+    """Run a sweep to its end, confirm its choice if asked to, and print what was found."""
+    from emargin_core.sweeps.report import confirmed_json
+
+    found, status, outcome = _finished(begin, storage, scheduler, workers, confirm=confirm)
     if json is not None:
-        write_json(found.to_json(status), json)
-    else:
-        _print(found, status)
-
-
-def finished_sweep(begin: "Callable[[SweepRunner, Any], str]") -> "SweepReport":
-    """Run a sweep to its end on this machine, showing how far it is."""
-    return _finished(begin, None, None, None)[0]
+        settled = None if outcome is None else confirmed_json(*outcome)
+        write_json(found.to_json(status) | {"confirmed": settled}, json)
+        return
+    _print(found, status)
+    if outcome is not None:
+        print_confirmed(*outcome)
 
 
 def _finished(
@@ -187,11 +229,13 @@ def _finished(
     storage: str | None,
     scheduler: str | None,
     workers: int | None,
-) -> "tuple[SweepReport, SweepStatus]":
-    """Work at a sweep until it is done; Ctrl-C leaves it to be resumed."""
+    *,
+    confirm: bool,
+) -> "tuple[SweepReport, SweepStatus, tuple[Confirmation, Comparison] | None]":
+    """Run a sweep until it is done; after Ctrl-C it can be resumed."""
     from emargin_core.jobs import Jobs
     from emargin_core.jobs.address import check_address
-    from emargin_core.sweep import SweepRunner
+    from emargin_core.sweeps.sweep import SweepRunner
 
     if scheduler is not None:
         check_address(scheduler)
@@ -207,7 +251,8 @@ def _finished(
                 line.tell(_words(status))
                 time.sleep(POLL_S)
         if status.state == "done":
-            return runner.report(name), status
+            found = runner.report(name)
+            return found, status, _confirm(found, jobs, store) if confirm else None
     except KeyboardInterrupt:
         if name is None:
             raise
@@ -219,7 +264,46 @@ def _finished(
     finally:
         jobs.close(wait=False)
     reason = status.message or "it ended unexpectedly"
-    raise ExplorerError(f"{reason}; {_how_to_resume(status, storage, scheduler)}")
+    raise ExplorerError(
+        "{reason}; {status}", reason=reason, status=_how_to_resume(status, storage, scheduler)
+    )
+
+
+def _confirm(
+    found: "SweepReport", jobs: "Jobs", store: RunStore
+) -> "tuple[Confirmation, Comparison]":
+    """Train and test what was chosen, and the baseline, where that is not stored yet."""
+    from emargin_core.sweeps.confirmation import plan_confirmation
+
+    name, fingerprint = found.study.spec.base.dataset, found.study.fingerprint
+    confirmation = plan_confirmation(found.findings, load_dataset(name), name)
+    return confirmation, confirmed_by_training(confirmation, fingerprint, jobs, store)
+
+
+def confirmed_by_training(
+    confirmation: "Confirmation", fingerprint: str, jobs: "Jobs", store: RunStore
+) -> "Comparison":
+    """Train and test what is not stored yet, and compare."""
+    from emargin_core.jobs.wait import wait_for
+    from emargin_core.sweeps.confirmation import confirmed
+
+    names = {config.run_id(fingerprint): config for config in confirmation.runs}
+    missing = [run_id for run_id in names if store.get(run_id) is None]
+    for run_id in missing:
+        jobs.submit(names[run_id], run_id)
+    with ProgressLine() as line:
+        wait_for(
+            jobs,
+            missing,
+            lambda looked: line.tell(
+                f"Confirming: {sum(status.state == 'done' for status in looked)} of "
+                f"{len(missing)} runs"
+            ),
+        )
+    comparison = confirmed(confirmation, fingerprint, store.get)
+    if comparison is None:
+        raise StoreError("a result was stored but cannot be read from {home}", home=store.home)
+    return comparison
 
 
 def _words(status: "SweepStatus") -> str:
@@ -227,7 +311,7 @@ def _words(status: "SweepStatus") -> str:
     if status.failed:
         words += f" ({status.failed} failed)"
     if status.rate_per_minute is not None and status.seconds_left is not None:
-        words += f", {status.rate_per_minute:.1f} a minute, {_duration(status.seconds_left)} left"
+        words += f", {status.rate_per_minute:.1f} per minute, {_duration(status.seconds_left)} left"
     return words
 
 
@@ -239,15 +323,16 @@ def _duration(seconds: float) -> str:
 
 
 def _how_to_resume(status: "SweepStatus", storage: str | None, scheduler: str | None) -> str:
-    from emargin_core.sweep_storage import readable
-
     options_again = "".join(
         f" --{option} {value}"
-        for option, value in (("storage", storage and readable(storage)), ("scheduler", scheduler))
+        for option, value in (
+            ("storage", storage and without_secrets(storage)),
+            ("scheduler", scheduler),
+        )
         if value
     )
     return (
-        f"{status.done + status.failed} of {status.total} trials are kept, nothing is lost; go on "
+        f"{status.done + status.failed} of {status.total} trials are stored; resume "
         f"with: python -m emargin_core sweep --resume {status.name}{options_again}"
     )
 
@@ -256,8 +341,8 @@ def _check_nothing_else(ctx: typer.Context) -> None:
     given = [p for p in ctx.params if p not in NOT_SETTINGS and _was_given(ctx, p)]
     if given:
         raise InputError(
-            f"--resume takes the sweep's settings as they were stored; leave out "
-            f"{', '.join('--' + name.replace('_', '-') for name in given)}"
+            "--resume uses the stored settings of the sweep; leave out {given}",
+            given=", ".join("--" + name.replace("_", "-") for name in given),
         )
 
 
@@ -267,27 +352,48 @@ def _was_given(ctx: typer.Context, parameter: str) -> bool:
 
 
 def _print(found: "SweepReport", status: "SweepStatus") -> None:
-    front = {point.key for point in found.front}
-    beating = {better.point.key for better in found.beating}
-    varied = found.study.spec.varied
-    table = Table("run", *varied, "DBI", "Silhouette", "accuracy", "")
-    for row in found.findings.trials.to_dict("records"):
+    """One row a setting, means over its runs; then what failed, and what to try next."""
+    from emargin_core.analysis.recommendation_words import chosen_words, reason
+    from emargin_core.analysis.verdict_words import over
+
+    better = {judged.point.key for judged in found.beating}
+    findings = found.findings
+    varied = [name for name in found.study.spec.varied if name not in TRAININGS]
+    table = Table("runs", *varied, "DBI", "Silhouette", "accuracy", "")
+    for row in findings.settings.to_dict("records"):
         notes = [
             *(["collapsed"] if row["collapsed"] else []),
-            *(["front"] if row["run_id"] in front else []),
-            *(["beats the baseline"] if row["run_id"] in beating else []),
-            *([row["error"]] if row["error"] else []),
+            *(["Pareto-optimal"] if row["setting"] in found.front else []),
+            *(["better on both"] if row["setting"] in better else []),
         ]
-        paths = ("clustering.davies_bouldin", "clustering.silhouette", "probe.accuracy")
         table.add_row(
-            row["run_id"] or "-",
+            str(row["count"]),
             *(_cell(row[field]) for field in varied),
-            *(_cell(row[path]) for path in paths),
+            *(_cell(row[f"{path}.mean"]) for path in (DAVIES_BOULDIN, SILHOUETTE, ACCURACY)),
             ", ".join(notes),
         )
     console.print(table)
+    failed = findings.trials[findings.trials["state"] == "failed"]
+    for row in failed.to_dict("records"):
+        console.print(f"trial {row['number']} failed: {row['error']}", markup=False)
+    advice = findings.recommendation
+    console.print(f"{status.done} done, {status.failed} failed. {reason(advice)}")
+    if advice.judged is not None:
+        evidence = findings.evidence(advice.judged)
+        console.print(chosen_words(advice, over(evidence.held_out, evidence.noun)))
+
+
+def print_confirmed(confirmation: "Confirmation", comparison: "Comparison") -> None:
+    """Print the verdict of a choice on groups that had no part in it."""
+    from emargin_core.analysis.recommendation_words import agreement_words, confirmed_words
+    from emargin_core.analysis.verdict_words import over
+
+    verdict = comparison.verdict
+    console.print(f"\n[bold]{verdict.headline}[/bold] {verdict.meaning}\n{verdict.advice}")
+    counted = over(comparison.held_out, comparison.evidence.noun)
+    console.print(confirmed_words(comparison.differences, counted))
     console.print(
-        f"{status.done} done, {status.failed} failed. {found.findings.recommendation.reason}"
+        agreement_words(len(confirmation.chosen), confirmation.n_agreeing, confirmation.n_kept)
     )
 
 

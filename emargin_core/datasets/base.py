@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emargin_core.datasets.download import OnBytes
-from emargin_core.datasets.mapped_pages import release_pages
+from emargin_core.datasets.fetch.download import OnBytes
+from emargin_core.datasets.fetch.mapped_pages import release_pages
+from emargin_core.text.message import Text
 
 UNLABELLED = -1
 HASHED_ROWS = 1_000_000
@@ -70,21 +71,23 @@ class Recording:
 class Dataset:
     """Recordings with the names and the origin that make them readable.
 
-    held_out: the groups to test on, where the publisher has fixed them; else they are chosen by
-    `emargin_core.splits`.
+    unit: what a group is, one of `emargin_core.text.units.NOUNS`; held_out: the groups to test on,
+    where the publisher has fixed them; else each is held out once, see
+    `emargin_core.datasets.splits`.
     """
 
     name: str
-    title: str
+    title: Text
     recordings: tuple[Recording, ...]
     class_names: tuple[str, ...]
     channel_names: tuple[str, ...]
     source: str
     citation: str
-    licence: str
-    description: str = ""
-    notes: tuple[str, ...] = ()
+    licence: Text
+    description: Text = ""
+    notes: tuple[Text, ...] = ()
     framing: Framing = Framing()
+    unit: str = "group"
     held_out: tuple[str, ...] = ()
 
     @cached_property
@@ -141,13 +144,13 @@ class Source:
     """
 
     name: str
-    title: str
-    description: str
+    title: Text
+    description: Text
     citation: str
-    licence: str
+    licence: Text
     size: str
     origin: str
     load: Callable[[], Dataset]
-    missing: Callable[[], str | None] = always_there
+    missing: Callable[[], Text | None] = always_there
     stamp: Callable[[], Hashable] = never_changes
     fetch: Callable[[Path, int | None, OnBytes], str] | None = None

@@ -37,14 +37,9 @@ def centred_cloud(embeddings: NDArray[np.floating]) -> Floats | None:
     that is not finite, or where all points are equal up to the rounding of their own type:
     what is left then is noise, and its clusters would be too.
     """
-    check_points(embeddings)
-    if embeddings.size == 0:
+    points = _rescaled(embeddings)
+    if points is None:
         return None
-    points = embeddings.astype(np.float64)
-    largest = float(max(points.max(), -points.min()))
-    if not np.isfinite(largest) or largest == 0.0:
-        return None
-    points /= largest
     points -= points.mean(axis=0)
     spread = float(max(points.max(), -points.min()))
     if spread <= ROUNDING_STEPS * _machine_step(embeddings):
@@ -58,6 +53,15 @@ def unit_rows(embeddings: NDArray[np.floating]) -> Floats | None:
 
     None without points, with a value that is not finite, or where every row is zero.
     """
+    points = _rescaled(embeddings)
+    if points is None:
+        return None
+    lengths = np.linalg.norm(points, axis=1, keepdims=True)
+    return np.asarray(np.divide(points, lengths, out=np.zeros_like(points), where=lengths > 0))
+
+
+def _rescaled(embeddings: NDArray[np.floating]) -> Floats | None:
+    """Return the points in float64, largest entry 1; None where all are zero or one is infinite."""
     check_points(embeddings)
     if embeddings.size == 0:
         return None
@@ -66,8 +70,7 @@ def unit_rows(embeddings: NDArray[np.floating]) -> Floats | None:
     if not np.isfinite(largest) or largest == 0.0:
         return None
     points /= largest
-    lengths = np.linalg.norm(points, axis=1, keepdims=True)
-    return np.asarray(np.divide(points, lengths, out=np.zeros_like(points), where=lengths > 0))
+    return points
 
 
 def labelled(labels: ArrayLike) -> NDArray[np.bool_]:

@@ -32,8 +32,10 @@ N_STARTS = 10
 TILE_ROWS = 512
 
 
-def kmeans_clusters(embeddings: NDArray[np.floating], n_clusters: int, seed: int) -> Ints:
-    """Cluster points (n, D) with k-means, best of 10 seeded starts; returns (n,), numbered from 0.
+def kmeans_clusters(
+    embeddings: NDArray[np.floating], n_clusters: int, seed: int, n_starts: int = N_STARTS
+) -> Ints:
+    """Cluster points (n, D) with k-means, best of seeded starts; returns (n,), numbered from 0.
 
     Fewer clusters come back than asked for where fewer distinct points exist. Points without any
     shape (all equal up to rounding, or not finite) are one cluster.
@@ -41,7 +43,7 @@ def kmeans_clusters(embeddings: NDArray[np.floating], n_clusters: int, seed: int
     points = centred_cloud(embeddings)
     if points is None:
         return np.zeros(len(embeddings), dtype=np.int64)
-    model = KMeans(min(n_clusters, len(points)), n_init=N_STARTS, random_state=seed)
+    model = KMeans(min(n_clusters, len(points)), n_init=n_starts, random_state=seed)
     with warnings.catch_warnings():
         # Fewer distinct points than clusters: the numbering below closes the gaps.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -63,8 +65,12 @@ def silhouette(embeddings: NDArray[np.floating], labels: NDArray[np.integer]) ->
 
     Source: Rousseeuw 1987.
     """
-    values = silhouette_values(embeddings, labels)
-    return None if values is None else float(np.nanmean(values))
+    return mean_silhouette(silhouette_values(embeddings, labels))
+
+
+def mean_silhouette(values: Floats | None) -> float | None:
+    """Mean of the defined ones of `silhouette_values`; None where there is none."""
+    return None if values is None or np.isnan(values).all() else float(np.nanmean(values))
 
 
 def silhouette_values(

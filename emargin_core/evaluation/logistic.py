@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from emargin_core.errors import ExplorerError
 from emargin_core.evaluation.checks import Floats, Ints
+from emargin_core.text.errors import ExplorerError
 
 PENALTY_C = 1.0
 TOLERANCE = 1e-4

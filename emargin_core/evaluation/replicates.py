@@ -1,8 +1,8 @@
-"""Every metric again on resampled recordings: the raw material of the intervals.
+"""Every metric again on resampled units: the raw material of the intervals.
 
-Each function takes per-frame values and `counts` (n_replicates, n_recordings), how often each
-recording is drawn, and returns (n_replicates,) float64, NaN where the metric is undefined. What
-can be summed per recording is summed once, so a replicate costs next to nothing.
+Each function takes per-frame values, `unit` (n_frames,) and `counts` (n_replicates, n_units), how
+often each unit is drawn, and returns (n_replicates,) float64, NaN where the metric is undefined.
+What can be summed per unit is summed once, so a replicate costs next to nothing.
 """
 
 from typing import Any
@@ -14,18 +14,18 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def mean_replicates(values: Floats, recording: Ints, counts: Ints) -> Floats:
+def mean_replicates(values: Floats, unit: Ints, counts: Ints) -> Floats:
     """Mean over frames, as for accuracy (hits) and silhouette (value of each frame)."""
-    n_recordings = counts.shape[1]
-    sums = np.bincount(recording, weights=values, minlength=n_recordings)
-    sizes = np.bincount(recording, minlength=n_recordings)
+    n_units = counts.shape[1]
+    sums = np.bincount(unit, weights=values, minlength=n_units)
+    sizes = np.bincount(unit, minlength=n_units)
     return _ratio(counts @ sums, (counts @ sizes).astype(np.float64))
 
 
-def cross_tables(rows: Ints, columns: Ints, recording: Ints, counts: Ints) -> Floats:
+def cross_tables(rows: Ints, columns: Ints, unit: Ints, counts: Ints) -> Floats:
     """Cross tables of two labellings, (n_replicates, k, k) with k the highest code + 1."""
     size = int(max(rows.max(), columns.max())) + 1
-    flat = (recording * size + rows) * size + columns
+    flat = (unit * size + rows) * size + columns
     cells = np.bincount(flat, minlength=counts.shape[1] * size * size)
     tables = counts @ cells.reshape(counts.shape[1], -1)
     return np.asarray(tables.reshape(len(counts), size, size), dtype=np.float64)
@@ -63,18 +63,18 @@ def adjusted_rand_replicates(tables: Floats) -> Floats:
 
 
 def calinski_harabasz_replicates(
-    embeddings: NDArray[np.floating], clusters: Ints, recording: Ints, counts: Ints
+    embeddings: NDArray[np.floating], clusters: Ints, unit: Ints, counts: Ints
 ) -> Floats:
     """Scatter between centroids over scatter within clusters, per degree of freedom."""
     values = embeddings.astype(np.float64)
-    n_clusters, n_recordings = int(clusters.max()) + 1, counts.shape[1]
-    sums = np.zeros((n_recordings * n_clusters, values.shape[1]))
-    np.add.at(sums, recording * n_clusters + clusters, values)
-    sizes = np.bincount(
-        recording * n_clusters + clusters, minlength=n_recordings * n_clusters
-    ).reshape(n_recordings, n_clusters)
-    norms = np.bincount(recording, weights=(values**2).sum(axis=1), minlength=n_recordings)
-    totals = np.tensordot(counts, sums.reshape(n_recordings, n_clusters, -1), axes=1)
+    n_clusters, n_units = int(clusters.max()) + 1, counts.shape[1]
+    sums = np.zeros((n_units * n_clusters, values.shape[1]))
+    np.add.at(sums, unit * n_clusters + clusters, values)
+    sizes = np.bincount(unit * n_clusters + clusters, minlength=n_units * n_clusters).reshape(
+        n_units, n_clusters
+    )
+    norms = np.bincount(unit, weights=(values**2).sum(axis=1), minlength=n_units)
+    totals = np.tensordot(counts, sums.reshape(n_units, n_clusters, -1), axes=1)
     weights = (counts @ sizes).astype(np.float64)
     n_frames = weights.sum(axis=1)
     present = (weights > 0).sum(axis=1)
@@ -85,18 +85,18 @@ def calinski_harabasz_replicates(
 
 
 def davies_bouldin_replicates(
-    embeddings: NDArray[np.floating], clusters: Ints, recording: Ints, counts: Ints
+    embeddings: NDArray[np.floating], clusters: Ints, unit: Ints, counts: Ints
 ) -> Floats:
     """Davies-Bouldin with centroids and spreads recomputed in each replicate."""
     values = embeddings.astype(np.float64)
-    n_clusters, n_recordings = int(clusters.max()) + 1, counts.shape[1]
+    n_clusters, n_units = int(clusters.max()) + 1, counts.shape[1]
     centroids, spreads = [], []
     for cluster in range(n_clusters):
         members = clusters == cluster
-        points, home = values[members], recording[members]
-        sums = np.zeros((n_recordings, values.shape[1]))
+        points, home = values[members], unit[members]
+        sums = np.zeros((n_units, values.shape[1]))
         np.add.at(sums, home, points)
-        weights = (counts @ np.bincount(home, minlength=n_recordings)).astype(np.float64)
+        weights = (counts @ np.bincount(home, minlength=n_units)).astype(np.float64)
         centroid = _ratio(counts @ sums, weights[:, None])
         squares = (
             (points**2).sum(axis=1)[:, None]
@@ -109,19 +109,17 @@ def davies_bouldin_replicates(
     return _davies_bouldin(np.stack(centroids, axis=1), np.stack(spreads, axis=1))
 
 
-def effective_rank_replicates(
-    embeddings: NDArray[np.floating], recording: Ints, counts: Ints
-) -> Floats:
-    """Centred effective rank, from the second moments of each recording."""
+def effective_rank_replicates(embeddings: NDArray[np.floating], unit: Ints, counts: Ints) -> Floats:
+    """Centred effective rank, from the second moments of each unit."""
     values = embeddings.astype(np.float64)
-    n_recordings, size = counts.shape[1], values.shape[1]
-    moments = np.zeros((n_recordings, size * size))
-    sums = np.zeros((n_recordings, size))
-    for index in range(n_recordings):
-        points = values[recording == index]
+    n_units, size = counts.shape[1], values.shape[1]
+    moments = np.zeros((n_units, size * size))
+    sums = np.zeros((n_units, size))
+    for index in range(n_units):
+        points = values[unit == index]
         moments[index] = (points.T @ points).reshape(-1)
         sums[index] = points.sum(axis=0)
-    sizes = np.bincount(recording, minlength=n_recordings)
+    sizes = np.bincount(unit, minlength=n_units)
     ranks = np.full(len(counts), np.nan)
     for replicate, count in enumerate(counts):
         n_frames = float(count @ sizes)

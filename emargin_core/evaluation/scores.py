@@ -41,9 +41,7 @@ def macro_f1(labels: NDArray[np.integer], predictions: NDArray[np.integer]) -> f
 
 
 def per_class_recall(
-    labels: NDArray[np.integer],
-    predictions: NDArray[np.integer],
-    n_classes: int | None = None,
+    labels: NDArray[np.integer], predictions: NDArray[np.integer], n_classes: int | None = None
 ) -> list[float | None]:
     """Share of each class's frames that is found, by class; None for a class without frames.
 

@@ -4,8 +4,8 @@ import re
 
 from distributed import Security
 
-from emargin_core.errors import ClusterError
-from emargin_core.plain_text import without_secrets
+from emargin_core.text.errors import ClusterError
+from emargin_core.text.plain_text import without_secrets
 
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^/:@?\s]+):\d{1,5}")
 
@@ -20,12 +20,14 @@ def check_address(address: str) -> None:
     if not _ADDRESS.fullmatch(address):
         named = without_secrets(address.partition("?")[0])
         raise ClusterError(
-            f"the scheduler's address is '{named}'; use tcp://host:port or tls://host:port"
+            "the scheduler's address is '{named}'; use tcp://host:port or tls://host:port",
+            named=named,
         )
     if address.startswith("tls:"):
         settings = Security().get_connection_args("client")
         if settings.get("ssl_context") is None:
             raise ClusterError(
-                f"{address} needs certificates: set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
-                "__CLIENT__CERT and __CLIENT__KEY (docs/cluster.md)"
+                "{address} needs certificates: set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+                "__CLIENT__CERT and __CLIENT__KEY (docs/cluster.md)",
+                address=address,
             )

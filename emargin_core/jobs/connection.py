@@ -1,4 +1,4 @@
-"""The way to the cluster, private or the user's: opened when needed, and anew when it was lost."""
+"""The connection to the cluster, private or the user's: opened when needed, and anew when lost."""
 
 import logging
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from typing import Any
 
 from distributed import Client, fire_and_forget
 
-from emargin_core.errors import ClusterError
 from emargin_core.jobs.address import check_address
 from emargin_core.jobs.private import PrivateCluster
 from emargin_core.jobs.tasks import PROGRESS_TOPIC, warm_task
+from emargin_core.text.errors import ClusterError
 
 SCHEDULER_VARIABLE = "EMARGIN_SCHEDULER"
 CONNECT_TIMEOUT_S = 10
@@ -68,12 +68,12 @@ class Connection:
         return self._client
 
     def close(self, wait: bool = True) -> None:
-        """Take leave, and end the private cluster."""
+        """Disconnect, and end the private cluster."""
         if self._client is not None:
             try:
                 self._client.close(timeout=CLOSE_WAIT_S)
             except (OSError, TimeoutError) as error:
-                log.info("the cluster did not take leave in time: %r", error)
+                log.info("the cluster did not disconnect in time: %r", error)
             self._client.status = "closed"  # else it tries again when collected, and complains
             self._client = None
         if self.cluster is not None:
@@ -104,7 +104,10 @@ class Connection:
             return Client(self.scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise ClusterError(
-                f"no Dask scheduler answers at {self.scheduler} ({SCHEDULER_VARIABLE}): {error}"
+                "no Dask scheduler answers at {scheduler} ({scheduler_variable}): {error}",
+                scheduler=self.scheduler,
+                scheduler_variable=SCHEDULER_VARIABLE,
+                error=error,
             ) from None
 
 

@@ -1,58 +1,54 @@
-"""One facade for everything that asks for work: submit, status, cancel; private or user's cluster.
+"""One facade for everything that asks for work: submit, status, cancel.
 
-No method waits for the cluster: calls to Dask happen in one thread of their own, in order, and
-what they bring is written into `JobStatus` objects that pages poll. No more jobs are handed to the
-cluster than it has workers; the others stand in a line here, so that who goes next is known.
+No method waits for the cluster: pages poll `JobStatus` objects. No more jobs are handed to the
+cluster than it has workers; the others wait here in a priority queue (docs/reliability.md says why
+it is not Dask's).
 """
 
-import contextlib
 import logging
-import math
 import os
 import threading
-import time
-import uuid
-from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from distributed import Client, Event, Future, KilledWorker
-from distributed.client import ClosedClientError
+from numpy import float64
+from numpy.typing import NDArray
 
 from emargin_core.config import ExperimentConfig
-from emargin_core.errors import ClusterError, StoreError
-from emargin_core.jobs.connection import SCHEDULER_VARIABLE, Connection
-from emargin_core.jobs.limit import check_room
-from emargin_core.jobs.line import Line
-from emargin_core.jobs.status import JobStatus
-from emargin_core.jobs.tasks import Outcome, levels_task, map_task, run_task
-from emargin_core.language import mark
-from emargin_core.levels import ReferenceLevels, read_levels, write_levels
-from emargin_core.progress import Progress
-from emargin_core.result import Result
-from emargin_core.store import RunStore
-
-COUNT_EVERY_S = 5.0
-RELEASE_WAIT_S = 2.0
-
-DEADLY = mark("Every worker that tried it died; is there enough memory?")
-LOST = mark("The workers were lost while it ran; nothing of it is stored. Ask for it again.")
-SILENT = mark("The background workers do not answer; ask for it again.")
-STOPPED = mark("The background workers were stopped.")
-UNEXPECTED = mark(
-    "It failed in a way that was not foreseen, a fault of the program; the server's log says more."
+from emargin_core.jobs.connection import SCHEDULER_VARIABLE
+from emargin_core.jobs.dispatcher import STOPPED, Dispatcher, Request
+from emargin_core.jobs.limit import check_limit
+from emargin_core.jobs.priority_queue import PriorityQueue
+from emargin_core.jobs.status import Ending, JobStatus
+from emargin_core.jobs.tasks import map_task, reference_scores_task, run_task
+from emargin_core.store.reference_scores import (
+    ReferenceScores,
+    read_reference_scores,
+    write_reference_scores,
 )
+from emargin_core.store.result import Result
+from emargin_core.store.run_store import RunStore
+from emargin_core.store.snapshots import Snapshot, added
+from emargin_core.training.progress import Progress
 
 log = logging.getLogger(__name__)
 
 
+@dataclass
+class _Job:
+    status: JobStatus
+    request: Request
+    priority: int
+    snapshots: tuple[Snapshot, ...] = ()
+
+
 class Jobs:
-    """The background of one process.
+    """The background of one process: a private cluster, or the user's.
 
     Two calls for the same run share one job. `owner` names who asked: a job is stopped when the
-    last of its owners has cancelled it. With `most_runs`, no owner has more runs than that waiting
-    or under way; those of a sweep, which give way to everybody's, are not counted.
+    last of its owners has cancelled it. With `max_runs`, no owner has more runs than that waiting
+    or under way; those of negative priority (of a sweep), which give way to everybody's, are not
+    counted.
     """
 
     def __init__(
@@ -60,304 +56,217 @@ class Jobs:
         store: RunStore,
         scheduler: str | None = None,
         n_workers: int | None = None,
-        most_runs: int | None = None,
+        max_runs: int | None = None,
     ) -> None:
         self._store = store
-        self._n_workers = n_workers or os.cpu_count() or 1
-        self._most_runs = most_runs
-        self._counted = -math.inf
+        self._max_runs = max_runs
         self._lock = threading.RLock()
-        self._jobs: dict[str, JobStatus] = {}
-        self._line = Line()
-        self._sent: set[str] = set()
-        self._strangers = 0
-        self._stops: dict[str, str] = {}
-        self._again: dict[str, Callable[[], None]] = {}
-        self._futures: dict[str, Future[Outcome]] = {}
-        self._caller = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dask-caller")
-        scheduler = scheduler or os.environ.get(SCHEDULER_VARIABLE) or None
-        self._connection = Connection(scheduler, self._n_workers, self._tell, self._lose_all)
+        self._jobs: dict[str, _Job] = {}
+        self._queue = PriorityQueue()
+        self._dispatcher = Dispatcher(
+            scheduler or os.environ.get(SCHEDULER_VARIABLE) or None,
+            n_workers or os.cpu_count() or 1,
+            self._next_job,
+            self._update_progress,
+            self._add_snapshot,
+            self._end,
+        )
 
     def start(self) -> None:
         """Begin to start and warm the workers; returns at once."""
-        self._later("", self._connection.client)
+        self._dispatcher.connect()
 
     def submit(
-        self, config: ExperimentConfig, run_id: str, owner: str = "", priority: int = 0
+        self,
+        config: ExperimentConfig,
+        run_id: str,
+        owner: str = "",
+        priority: int = 0,
+        *,
+        watched: bool = False,
     ) -> JobStatus:
         """Ask for a run; joins the one under way with the same run_id.
 
-        Of the runs that wait for a worker, those of higher priority go first.
+        Of the runs that wait for a worker, those of higher priority go first. One that is `watched`
+        by anybody who asks before it begins has `snapshots`.
 
         Raises:
             LimitError: this owner has as many runs as one may have.
         """
         counted = priority >= 0
         if counted:
-            self.check_room([run_id], owner)
-
-        def send() -> None:
-            stop = f"stop-{run_id}-{uuid.uuid4().hex[:8]}"
-            self._stops[run_id] = stop
-            arguments = (config, self._store.home, run_id, stop)
-            self._send(run_id, run_task, *arguments, priority=priority)
-
-        return self._enqueue(run_id, send, owner, priority, counted)
+            self.check_limit([run_id], owner)
+        arguments = (config, self._store.home, run_id, watched)
+        request = Request(run_task, arguments, self._store.put, can_stop=True)
+        with self._lock:
+            status = self._enqueue(run_id, request, owner, priority, counted)
+            if watched:
+                self._jobs[run_id].request = request
+        return status
 
     def submit_map(self, candidate: Result, baseline: Result, owner: str = "") -> JobStatus:
         """Ask for the candidate's map as aligned to the baseline's."""
-        key = map_key(candidate.run_id, baseline.run_id)
-        return self._enqueue(
-            key, lambda: self._send(key, map_task, candidate, baseline, self._store.home), owner
-        )
+        names = candidate.run_id, baseline.run_id
 
-    def submit_levels(
+        def keep(layout: NDArray[float64]) -> None:
+            if self._store.get_map(*names) is None:
+                self._store.put_map(*names, layout)
+
+        request = Request(map_task, (candidate, baseline, self._store.home), keep)
+        return self._enqueue(map_key(*names), request, owner)
+
+    def submit_reference_scores(
         self, dataset: str, fingerprint: str, evaluate_on: str, owner: str = ""
     ) -> JobStatus:
         """Ask for the floors and ceilings of a data set's split."""
-        key = levels_key(fingerprint, evaluate_on)
-        return self._enqueue(
-            key,
-            lambda: self._send(key, levels_task, dataset, evaluate_on, self._store.home),
-            owner,
-        )
+        home = self._store.home
 
-    def check_room(self, run_ids: Collection[str], owner: str) -> None:
+        def keep(scores: ReferenceScores) -> None:
+            if read_reference_scores(home, scores.fingerprint, scores.evaluate_on) is None:
+                write_reference_scores(home, scores)
+
+        request = Request(reference_scores_task, (dataset, evaluate_on, home), keep)
+        return self._enqueue(reference_scores_key(fingerprint, evaluate_on), request, owner)
+
+    def check_limit(self, run_ids: Collection[str], owner: str) -> None:
         """Refuse runs that would be too many for one owner; those it has already count once.
 
         Raises:
             LimitError: with them it would have more runs than one may have.
         """
-        if self._most_runs is None:
+        if self._max_runs is None:
             return
         with self._lock:
-            mine = {
-                job.key
-                for job in self._jobs.values()
-                if job.counted and not job.ended and owner in job.owners
+            own = {
+                key
+                for key, job in self._jobs.items()
+                if job.status.counted and not job.status.ended and owner in job.status.owners
             }
-        check_room(len(mine.union(run_ids)), self._most_runs)
+        check_limit(len(own.union(run_ids)), self._max_runs)
 
     def status(self, key: str) -> JobStatus | None:
         """State of a job, None if it was never asked for here; a copy that does not change."""
-        self._look_around()
+        self._dispatcher.refresh()
         with self._lock:
             job = self._jobs.get(key)
-            return None if job is None else replace(job)
+            return None if job is None else replace(job.status)
+
+    def snapshots(self, key: str) -> tuple[Snapshot, ...]:
+        """Those of a run whose training is watched, so far; none once it has ended."""
+        with self._lock:
+            job = self._jobs.get(key)
+            return () if job is None or job.status.ended else job.snapshots
 
     def forget(self, key: str) -> None:
         """Drop a job that has ended, so that it can be asked for anew."""
         with self._lock:
-            if key in self._jobs and self._jobs[key].ended:
+            if key in self._jobs and self._jobs[key].status.ended:
                 del self._jobs[key]
 
     def cancel(self, key: str, owner: str = "") -> None:
         """Take back a request; the run stops if nobody else asked for it."""
         with self._lock:
             job = self._jobs.get(key)
-            if job is None or job.ended:
+            if job is None or job.status.ended:
                 return
-            job.owners -= {owner}
-            if job.owners:
+            job.status.owners -= {owner}
+            if job.status.owners:
                 return
-            if self._line.leave(key):
-                job.state = "cancelled"
+            if self._queue.remove(key):
+                job.status.state = "cancelled"
                 return
-            job.state = "stopping"
-        self._later(key, lambda: self._stop(key))
+            job.status.state = "stopping"
+        self._dispatcher.stop(key)
 
     def capacity(self) -> int:
         """How many runs can be computed at a time, as of a few seconds ago; at least one."""
-        self._look_around()
-        return max(1, self._n_workers)
+        self._dispatcher.refresh()
+        return max(1, self._dispatcher.n_workers)
+
+    def others_wait(self, owner: str) -> bool:
+        """Whether a run that nobody but others asked for waits here for a worker.
+
+        Those of sweeps, which give way, are not counted.
+        """
+        with self._lock:
+            return any(
+                job.status.counted
+                and owner not in job.status.owners
+                and self._queue.position(key) is not None
+                for key, job in self._jobs.items()
+            )
 
     def queue_position(self, key: str) -> int | None:
-        """How many jobs that wait will be begun before this one; None if it does not wait in line.
+        """How many jobs that wait will be begun before this one; None if it does not wait here.
 
         Those that others have handed to the same cluster are counted as of a few seconds ago.
         """
         with self._lock:
-            ahead = self._line.ahead(key)
-            return None if ahead is None else ahead + self._strangers
+            position = self._queue.position(key)
+        return None if position is None else position + self._dispatcher.n_foreign
 
     def close(self, wait: bool = True) -> None:
         """Disconnect, and end the private cluster; running work is dropped.
 
         Without `wait` the cluster's processes may live on for a few seconds.
         """
-        self._caller.shutdown(wait=True, cancel_futures=True)
+        self._dispatcher.finish_calls()
         with self._lock:
-            unfinished = [job.key for job in self._jobs.values() if not job.ended]
-        for key in unfinished:
-            self._end(key, "failed", STOPPED, lost=True)
-        self._connection.close(wait)
+            for key in self._jobs:
+                self._end(key, STOPPED)
+        self._dispatcher.connection.close(wait)
 
     def _enqueue(
-        self,
-        key: str,
-        send: Callable[[], None],
-        owner: str,
-        priority: int = 0,
-        counted: bool = False,
+        self, key: str, request: Request, owner: str, priority: int = 0, counted: bool = False
     ) -> JobStatus:
         with self._lock:
             job = self._jobs.get(key)
-            if job is not None and not job.ended:
-                job.owners |= {owner}
-                job.counted |= counted
-                if job.state == "stopping":
-                    self._again[key] = send
-                self._line.hurry(key, priority)
-                return replace(job)
-            job = JobStatus(key, owners=frozenset({owner}), counted=counted)
-            self._jobs[key] = job
-            self._line.add(key, send, priority)
+            if job is not None and not job.status.ended:
+                status = job.status
+                job.priority = max(job.priority, priority) if status.owners else priority
+                status.owners |= {owner}
+                status.counted |= counted
+                self._queue.raise_priority(key, priority)
+                return replace(status)
+            status = JobStatus(key, owners=frozenset({owner}), counted=counted)
+            self._jobs[key] = _Job(status, request, priority)
+            self._queue.push(key, priority)
         log.info("job asked for", extra={"run_id": key})
-        self._later(key, self._dispatch)
-        return replace(job)
+        self._dispatcher.dispatch(key)
+        return replace(status)
 
-    def _dispatch(self) -> None:
-        """Hand what waits to the cluster, as far as workers are free."""
-        while True:
-            with self._lock:
-                place = self._line.take() if len(self._sent) < max(1, self._n_workers) else None
-                if place is None:
-                    return
-                self._sent.add(place.key)
-            self._guarded(place.key, place.send)
-
-    def _send(
-        self, key: str, task: Callable[..., Outcome], *arguments: Any, priority: int = 0
-    ) -> None:
-        client = self._connection.client()
-        _await_release(client, key)
-        future = client.submit(task, *arguments, key=key, pure=False, retries=1, priority=priority)
-        self._futures[key] = future
-        future.add_done_callback(lambda done: self._finish(key, done))
-
-    def _stop(self, key: str) -> None:
-        if key in self._stops:
-            Event(self._stops[key], client=self._connection.client()).set()
-
-    def _finish(self, key: str, future: Future[Outcome]) -> None:
-        """Write down how a task ended; runs in a thread of Dask's client."""
-        if self._futures.get(key) is not future:
-            return  # of a cluster that was given up; its job has ended
-        del self._futures[key]
-        self._stops.pop(key, None)
-        state = future.status
-        outcome: Outcome | None = future.result() if state == "finished" else None
-        failure = future.exception() if state == "error" else None
-        deadly = isinstance(failure, KilledWorker)
-        future.release()  # so that the same run, asked for anew, is not answered with this outcome
-        if deadly:
-            self._end(key, "failed", DEADLY)
-            return
-        if failure is not None:
-            log.error("job failed unexpectedly", exc_info=failure, extra={"run_id": key})
-            self._end(key, "failed", UNEXPECTED)
-            return
-        if outcome is None:
-            log.warning("job %s was lost: %s", key, state, extra={"run_id": key})
-            self._end(key, "failed", LOST, lost=True)
-            return
-        if outcome.cancelled:
-            self._end(key, "cancelled")
-        elif outcome.error:
-            self._end(key, "failed", outcome.error)
-        else:
-            try:
-                self._keep(key, outcome.value)
-                self._end(key, "done")
-            except StoreError as error:
-                self._end(key, "failed", str(error))
-
-    def _keep(self, key: str, value: Any) -> None:
-        """Store what a worker with another disk brought; on the same disk it is there already."""
-        if isinstance(value, Result):
-            self._store.put(value)
-        elif isinstance(value, ReferenceLevels):
-            if read_levels(self._store.home, value.fingerprint, value.evaluate_on) is None:
-                write_levels(self._store.home, value)
-        else:
-            candidate, baseline = key.removeprefix("map-").split("-")
-            if self._store.get_map(candidate, baseline) is None:
-                self._store.put_map(candidate, baseline, value)
-
-    def _end(self, key: str, state: Any, message: str = "", lost: bool = False) -> None:
+    def _next_job(self) -> tuple[str, Request, int] | None:
         with self._lock:
-            self._sent.discard(key)
-            self._line.leave(key)
+            key = self._queue.pop()
+            return None if key is None else (key, self._jobs[key].request, self._jobs[key].priority)
+
+    def _update_progress(self, key: str, progress: Progress) -> None:
+        with self._lock:
             job = self._jobs.get(key)
-            if job is not None and not job.ended:
-                again = self._again.pop(key, None)
-                if state == "cancelled" and again is not None:
-                    job.state, job.progress = "waiting", Progress(mark("waiting for a worker"), 0.0)
-                    self._line.add(key, again)
-                else:
-                    job.state, job.message, job.lost = state, message, lost
-        with contextlib.suppress(RuntimeError):  # it is shut down: nothing more is sent
-            self._caller.submit(self._dispatch)
+            if job is not None and job.status.state in ("waiting", "running"):
+                job.status.state, job.status.progress = "running", progress
 
-    def _lose_all(self) -> None:
-        """End what was at a cluster that is gone; the thread for calls to it runs this."""
+    def _add_snapshot(self, key: str, snapshot: Snapshot) -> None:
         with self._lock:
-            lost = [key for key in self._sent if key in self._futures]
-        for key in lost:
-            del self._futures[key]
-            self._end(key, "failed", LOST, lost=True)
+            job = self._jobs.get(key)
+            if job is not None and not job.status.ended:
+                job.snapshots = added(job.snapshots, snapshot)
 
-    def _tell(self, event: tuple[float, dict[str, Any]]) -> None:
-        """Take progress from the topic; of everybody's jobs, only ours."""
-        message = event[1]
+    def _end(self, key: str, ending: Ending) -> None:
         with self._lock:
-            job = self._jobs.get(message["key"])
-            if job is not None and job.state in ("waiting", "running"):
-                job.state, job.progress = "running", Progress(**message["progress"])
-
-    def _look_around(self) -> None:
-        """Count, now and then, the workers and the jobs of others on a cluster that is shared."""
-        now = time.monotonic()
-        shared = self._connection.scheduler is not None and self._connection.opened
-        if shared and now - self._counted > COUNT_EVERY_S:
-            self._counted = now
-            self._later("", self._count)
-
-    def _count(self) -> None:
-        client = self._connection.client()
-        self._n_workers = len(client.scheduler_info()["workers"])
-        with self._lock:
-            ours = set(self._sent)
-        self._strangers = sum(
-            min(len(keys) - 1, len(set(keys) - ours))
-            for keys in client.processing().values()
-            if keys
-        )
-        self._dispatch()
-
-    def _later(self, key: str, call: Callable[[], object]) -> None:
-        """Let the thread for calls to the cluster make this one; after `close` the job is lost."""
-        try:
-            self._caller.submit(self._guarded, key, call)
-        except RuntimeError:  # it is shut down
-            self._end(key, "failed", STOPPED, lost=True)
-
-    def _guarded(self, key: str, call: Callable[[], object]) -> None:
-        """Run a call to the cluster; its failure becomes the job's, in words."""
-        try:
-            call()
-        except ClusterError as error:
-            self._end(key, "failed", str(error), lost=True)
-        except (OSError, TimeoutError, RuntimeError, ClosedClientError) as error:
-            log.warning("the cluster failed: %r", error)
-            self._end(key, "failed", SILENT, lost=True)
-
-
-def _await_release(client: Client, key: str) -> None:
-    """Wait, a moment at most, until a released outcome of this name is forgotten."""
-    deadline = time.monotonic() + RELEASE_WAIT_S
-    while key in client.futures and time.monotonic() < deadline:
-        time.sleep(0.01)
+            self._queue.remove(key)
+            job = self._jobs.get(key)
+            if job is None or job.status.ended:
+                return
+            job.snapshots = ()
+            status = job.status
+            if ending.state == "cancelled" and status.owners:  # asked for again while it stopped
+                job.status = JobStatus(key, owners=status.owners, counted=status.counted)
+                self._queue.push(key, job.priority)
+            else:
+                job.status = replace(
+                    status, state=ending.state, message=ending.message, lost=ending.lost
+                )
 
 
 def map_key(candidate: str, baseline: str) -> str:
@@ -365,6 +274,6 @@ def map_key(candidate: str, baseline: str) -> str:
     return f"map-{candidate}-{baseline}"
 
 
-def levels_key(fingerprint: str, evaluate_on: str) -> str:
+def reference_scores_key(fingerprint: str, evaluate_on: str) -> str:
     """Name the job that measures floors and ceilings."""
     return f"levels-{fingerprint}-{evaluate_on}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import dask
 from distributed import Client, LocalCluster, Security
 
-from emargin_core.errors import ClusterError
+from emargin_core.text.errors import ClusterError
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 60
@@ -17,9 +17,14 @@ WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_
 """In place of Dask's own, whose MALLOC_TRIM_THRESHOLD_ hands every large matrix back to the system
 and fetches it again in the next training step: fifty times the page faults, twice the time."""
 _SECRETS = (
-    "tls_ca_file", "tls_client_cert", "tls_client_key", "tls_scheduler_cert",
-    "tls_scheduler_key", "tls_worker_cert", "tls_worker_key",
-)  # fmt: skip
+    "tls_ca_file",
+    "tls_client_cert",
+    "tls_client_key",
+    "tls_scheduler_cert",
+    "tls_scheduler_key",
+    "tls_worker_cert",
+    "tls_worker_key",
+)
 
 
 @dataclass

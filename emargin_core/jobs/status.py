@@ -1,13 +1,30 @@
-"""What can be said of a job while it waits, works and ends."""
+"""The state of a job while it waits, runs and ends."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from emargin_core.language import mark
-from emargin_core.progress import Progress
+from emargin_core.text.message import Text, lazy_gettext
+from emargin_core.training.progress import Progress
 
 State = Literal["waiting", "running", "stopping", "done", "failed", "cancelled"]
 ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
+
+STAGES = {
+    "waiting": lazy_gettext("waiting for a worker"),
+    "training": lazy_gettext("training"),
+    "measuring": lazy_gettext("measuring clusters and decisions"),
+    "mapping": lazy_gettext("drawing the map"),
+}
+"""Stage of a run's progress -> its words."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job ended: a state of `ENDED`, and the other two as in `JobStatus`."""
+
+    state: State
+    message: Text = ""
+    lost: bool = False
 
 
 @dataclass
@@ -20,8 +37,8 @@ class JobStatus:
 
     key: str
     state: State = "waiting"
-    progress: Progress = field(default_factory=lambda: Progress(mark("waiting for a worker"), 0.0))
-    message: str = ""
+    progress: Progress = field(default_factory=lambda: Progress("waiting", 0.0))
+    message: Text = ""
     lost: bool = False
     owners: frozenset[str] = frozenset()
     counted: bool = False

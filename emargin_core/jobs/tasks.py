@@ -1,4 +1,7 @@
-"""What runs on a worker: a config or two results go in, an outcome comes back."""
+"""What runs on a worker: a config or two results go in, an outcome comes back.
+
+What computes is imported by the tasks themselves, so that who only asks for work stays light.
+"""
 
 import logging
 import os
@@ -12,41 +15,47 @@ import numpy as np
 from distributed import Event, get_worker
 from numpy.typing import NDArray
 
-from emargin_core.config import ExperimentConfig
-from emargin_core.datasets import load_dataset
-from emargin_core.errors import CancelledError, ExplorerError
-from emargin_core.home import make_home
-from emargin_core.language import told
-from emargin_core.logs import about_run, set_up_logging
-from emargin_core.progress import Progress
-from emargin_core.result import Result
-from emargin_core.store import RunStore
+from emargin_core.config import ExperimentConfig, make_home
+from emargin_core.store.result import Result
+from emargin_core.store.run_store import RunStore
+from emargin_core.store.snapshots import Snapshot
+from emargin_core.text.errors import CancelledError, ExplorerError
+from emargin_core.text.logs import about_run, set_up_logging
+from emargin_core.text.message import Message, Text
+from emargin_core.training.progress import Progress
 
 PROGRESS_TOPIC = "emargin-progress"
+"""Of messages with the key of a run, and either its progress or a snapshot of its training."""
 WORKER_HOME_VARIABLE = "EMARGIN_WORKER_HOME"
-ASK_EVERY_S = 0.2
-TELL_EVERY_S = 0.2
+STOP_CHECK_INTERVAL_S = 0.2
+PROGRESS_INTERVAL_S = 0.2
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a task ended; an error that was foreseen comes back as words, not as an exception."""
+    """How a task ended; an error that was foreseen comes back as a sentence."""
 
     value: Any = None
-    error: str = ""
+    error: Text = ""
     cancelled: bool = False
 
 
-def run_task(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> Outcome:
-    """Compute (or find) one run, telling its progress and obeying its stop event."""
+def run_task(
+    config: ExperimentConfig, home: Path, key: str, watched: bool, *, stop_name: str
+) -> Outcome:
+    """Compute (or find) one run, reporting its progress and obeying its stop event.
+
+    watched: report pictures of its training too.
+    """
     with about_run(key):
-        return _run(config, home, key, stop_name)
+        return _run(config, home, key, watched, stop_name)
 
 
-def _run(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> Outcome:
-    from emargin_core.experiment import run_experiment
+def _run(config: ExperimentConfig, home: Path, key: str, watched: bool, stop_name: str) -> Outcome:
+    from emargin_core.datasets.registry import load_dataset
+    from emargin_core.experiment.run import run_experiment
 
     set_up_logging()
     began = time.monotonic()
@@ -54,49 +63,57 @@ def _run(config: ExperimentConfig, home: Path, key: str, stop_name: str) -> Outc
     try:
         if config.run_id(load_dataset(config.dataset).fingerprint) != key:
             return Outcome(
-                error=told(
-                    f"data set '{config.dataset}', or the program's version, is another one on the "
-                    f"worker {socket.gethostname()} than where the run was asked for; make them "
-                    "the same"
+                error=Message(
+                    "data set '{dataset}' or the program's version on the worker "
+                    "{gethostname} differs from the machine that started the run; "
+                    "make them the same",
+                    dataset=config.dataset,
+                    gethostname=socket.gethostname(),
                 )
             )
-        result = run_experiment(config, _Teller(key), _StopAsker(stop_name), store=_store(home))
+        result = run_experiment(
+            config,
+            _ProgressReporter(key),
+            _StopCheck(stop_name),
+            store=_store(home),
+            on_snapshot=_SnapshotReporter(key) if watched else None,
+        )
     except CancelledError:
         log.info("run cancelled after %.1f s", time.monotonic() - began)
         return Outcome(cancelled=True)
     except ExplorerError as error:
         log.warning("run failed: %s", error)
-        return Outcome(error=str(error))
+        return Outcome(error=error.message)
     log.info("run done in %.1f s", time.monotonic() - began)
     return Outcome(result)
 
 
 def map_task(candidate: Result, baseline: Result, home: Path) -> Outcome:
     """Compute (or find) the candidate's map, aligned to the baseline's."""
-    from emargin_core.experiment import aligned_map
+    from emargin_core.experiment.run import aligned_map
 
     try:
         layout: NDArray[np.float64] = aligned_map(candidate, baseline, store=_store(home))
     except ExplorerError as error:
-        return Outcome(error=str(error))
+        return Outcome(error=error.message)
     return Outcome(layout)
 
 
-def levels_task(dataset: str, evaluate_on: str, home: Path) -> Outcome:
+def reference_scores_task(dataset: str, evaluate_on: str, home: Path) -> Outcome:
     """Measure (or find) the floors and ceilings of a data set's split."""
-    from emargin_core.reference_levels import reference_levels
+    from emargin_core.experiment.reference_scores import measure_reference_scores
 
     try:
-        levels = reference_levels(dataset, evaluate_on, store=_store(home))
+        scores = measure_reference_scores(dataset, evaluate_on, store=_store(home))
     except ExplorerError as error:
-        return Outcome(error=str(error))
-    return Outcome(levels)
+        return Outcome(error=error.message)
+    return Outcome(scores)
 
 
 def warm_task() -> float:
     """Import and compile what every run needs, before the first run asks for it."""
-    import emargin_core.experiment  # noqa: F401 - imported for its time, not its names
-    from emargin_core.projection import warm
+    import emargin_core.experiment.run  # noqa: F401 - imported for its time, not its names
+    from emargin_core.projection.projection import warm
 
     return warm()
 
@@ -108,22 +125,33 @@ def _store(home: Path) -> RunStore:
     return RunStore(place)
 
 
-class _Teller:
-    """Sends progress to the scheduler's topic, not oftener than a person can read it."""
+class _ProgressReporter:
+    """Sends progress to the scheduler's topic, at most five times a second within a stage."""
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._last: tuple[float, str] = (0.0, "")
+        self._time, self._stage = 0.0, ""
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        if now - self._last[0] >= TELL_EVERY_S or progress.stage != self._last[1]:
-            self._last = (now, progress.stage)
+        if now - self._time >= PROGRESS_INTERVAL_S or progress.stage != self._stage:
+            self._time, self._stage = now, progress.stage
             get_worker().log_event(PROGRESS_TOPIC, {"key": self._key, "progress": asdict(progress)})
 
 
-class _StopAsker:
-    """Asks the scheduler, at most five times a second, whether this run was told to stop."""
+class _SnapshotReporter:
+    """Sends snapshots of a training to the scheduler's topic."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        message = {"key": self._key, "snapshot": snapshot.to_message()}
+        get_worker().log_event(PROGRESS_TOPIC, message)
+
+
+class _StopCheck:
+    """Asks the scheduler, at most five times a second, whether this run shall stop."""
 
     def __init__(self, name: str) -> None:
         self._event = Event(name)
@@ -131,7 +159,7 @@ class _StopAsker:
 
     def __call__(self) -> bool:
         now = time.monotonic()
-        if now - self._last < ASK_EVERY_S:
+        if now - self._last < STOP_CHECK_INTERVAL_S:
             return False
         self._last = now
         return bool(self._event.is_set())

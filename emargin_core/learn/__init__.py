@@ -1,1 +1,1 @@
-"""What the Learn page teaches, in mathematics: one idea a file, real losses and metrics only."""
+"""What the Learn page teaches, in mathematics: one idea a file, the losses and metrics of runs."""

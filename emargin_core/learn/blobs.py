@@ -9,17 +9,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import davies_bouldin_score
 
-from emargin_core.evaluation.clustering import (
-    davies_bouldin,
-    kmeans_clusters,
-    normalized_mutual_info,
-    silhouette,
-)
-from emargin_core.evaluation.probe import converged_probe
 from emargin_core.evaluation.scores import accuracy
-from emargin_core.one_thread import one_thread
+from emargin_core.training.one_thread import one_thread
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -97,12 +89,19 @@ class Scene:
 @lru_cache(maxsize=256)
 def scene(blobs: Blobs) -> Scene:
     """Draw the points and measure; the same settings give the same points."""
+    # Scikit-learn takes a second to import, which nothing else that teaches has to wait for.
+    from sklearn.metrics import davies_bouldin_score
+
+    from emargin_core.evaluation import clustering
+    from emargin_core.evaluation.probe import converged_probe
+
     everywhere, all_groups, all_labels = _draw(blobs)
     points, groups, labels = everywhere[:N_SHOWN], all_groups[:N_SHOWN], all_labels[:N_SHOWN]
     with one_thread():
-        clusters = kmeans_clusters(points, N_GROUPS, blobs.seed)
+        clusters = clustering.kmeans_clusters(points, N_GROUPS, blobs.seed)
         guesses = converged_probe(points, labels, everywhere[N_SHOWN:])
-        index, tidiness = davies_bouldin(points, clusters), silhouette(points, clusters)
+        index = clustering.davies_bouldin(points, clusters)
+        tidiness = clustering.silhouette(points, clusters)
     found = np.unique(clusters)
     centres = np.stack([points[clusters == code].mean(axis=0) for code in found])
     offsets = np.linalg.norm(points - centres[clusters], axis=1)
@@ -116,7 +115,7 @@ def scene(blobs: Blobs) -> Scene:
         davies_bouldin=index,
         silhouette=tidiness,
         stock_davies_bouldin=float(davies_bouldin_score(points, groups)),
-        match=normalized_mutual_info(labels, clusters),
+        match=clustering.normalized_mutual_info(labels, clusters),
         accuracy=None if guesses is None else accuracy(all_labels[N_SHOWN:], guesses),
     )
 

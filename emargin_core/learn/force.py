@@ -1,20 +1,18 @@
 """What a loss does to two frames that are not a pair, as their similarity changes.
 
-Every loss here holds its non-pairs in a log-sum-exp of energies E(S), so that the gradient on the
-similarity S of a non-pair is a positive weight times dE/dS. The sign of dE/dS decides: above 0,
+Every loss here holds its negatives in a log-sum-exp of energies E(S), so that the gradient on the
+similarity S of a negative is a positive weight times dE/dS. The sign of dE/dS decides: above 0,
 descent lowers S and the two frames are pushed apart; below 0 they are pulled together.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from emargin_core.errors import InputError
-from emargin_core.indicator import share_marked
-from emargin_core.losses.margin import GAMMA
-from emargin_core.losses.non_pairs import LinearEnergy, MarginEnergy, PairEnergy
+from emargin_core.config import GAMMA
+from emargin_core.evaluation.indicator import share_marked
+from emargin_core.text.errors import InputError
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +22,7 @@ SIMILARITIES: Floats = np.round(np.linspace(-1.0, 1.0, 81), 3)
 
 @dataclass(frozen=True, eq=False)
 class PairCurve:
-    """Energy and push of a non-pair at each similarity, all (n,).
+    """Energy and push of a negative at each similarity, all (n,).
 
     push: dE/dS; above 0 the two frames are pushed apart, below 0 pulled together.
     """
@@ -42,20 +40,37 @@ def pair_curve(
     temperature: float,
     similarities: Floats = SIMILARITIES,
 ) -> PairCurve:
-    """Return what a non-pair of an anchor feels; infonce looks neither at the mark nor the scale.
+    """Return what a negative of an anchor feels; infonce looks neither at the mark nor the scale.
 
     marked: whether the margin is switched on for the anchor. similarities: (n,) in [-1, 1].
 
     Raises:
         InputError: a method that has no such energy.
     """
-    asked = torch.from_numpy(np.asarray(similarities, dtype=np.float64))[None, :]  # one anchor
-    energy = _energy(method, marked, scale, temperature, asked)
-    rows = slice(0, 1)
-    values, slopes = energy.of(asked.clone(), rows)
-    factor = torch.as_tensor(energy.row_factor(rows), dtype=asked.dtype).reshape(-1, 1)
-    push = factor * (torch.ones_like(asked) if slopes is None else slopes)
-    return PairCurve(np.asarray(similarities), values[0].numpy(), push[0].numpy())
+    if method not in METHODS:
+        raise InputError(
+            "the method is '{method}'; it must be one of {methods}",
+            method=method,
+            methods=", ".join(METHODS),
+        )
+    if method == "infonce":
+        energy, push = similarities / temperature, np.full(similarities.shape, 1.0 / temperature)
+    else:
+        energy, push = margin_energy(similarities, np.array(marked), scale, temperature)
+    return PairCurve(similarities, energy, push)
+
+
+def margin_energy(
+    similarities: Floats, marked: NDArray[np.bool_], scale: float, temperature: float
+) -> tuple[Floats, Floats]:
+    """Return E and dE/dS of negatives, each of the shape of the similarities S.
+
+    E = c ( -(1 - y) S^2 / 2 + y max(0, scale - S)^2 / 2 ), c = GAMMA / temperature, y = marked,
+    which is broadcast to S. As `emargin_core.losses.negatives.MarginEnergy`, without torch.
+    """
+    gaps = np.where(marked, np.maximum(scale - similarities, 0.0), -similarities)
+    curvature = np.where(marked, 0.5, -0.5) * GAMMA / temperature
+    return curvature * gaps**2, -2.0 * curvature * gaps
 
 
 def share_of_anchors_marked(
@@ -71,14 +86,3 @@ def share_of_anchors_marked(
     if method == "emargin-released" and threshold >= 0.0:
         return 1.0
     return share_marked(cosines, threshold)
-
-
-def _energy(
-    method: str, marked: bool, scale: float, temperature: float, like: torch.Tensor
-) -> PairEnergy:
-    if method == "infonce":
-        return LinearEnergy(1.0 / temperature)
-    if method in ("emargin", "emargin-released"):
-        flags = torch.tensor([marked])
-        return MarginEnergy(flags, scale, GAMMA / temperature, like=like)
-    raise InputError(f"the method is '{method}'; it must be one of {', '.join(METHODS)}")

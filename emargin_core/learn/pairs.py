@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets.base import UNLABELLED, Dataset
+from emargin_core.datasets.frames import Frames
+from emargin_core.datasets.splits import make_split
+from emargin_core.evaluation.indicator import neighbour_cosines
 from emargin_core.evaluation.margin_placement import MarginPlacement, margin_placement
-from emargin_core.frames import Frames
-from emargin_core.losses.transitions import neighbour_cosines
-from emargin_core.splits import make_split
 
 Ints = NDArray[np.int64]
 WINDOW: int = ExperimentConfig.model_fields["window_frames"].default
@@ -72,7 +71,6 @@ def example_stretch(dataset: Dataset) -> Stretch:
     """
     frames = make_split(dataset).train
     rows = _eventful_window(frames)
-    cosines = neighbour_cosines(torch.from_numpy(frames.inputs[rows])).numpy()
     source = frames.sources[int(frames.recording[rows.start])]
     recording = next(found for found in dataset.recordings if found.id == source)
     half, rate = dataset.framing.seconds / 2, recording.sampling_rate
@@ -88,7 +86,7 @@ def example_stretch(dataset: Dataset) -> Stretch:
         times=times - first / rate,
         frame_seconds=dataset.framing.seconds,
         labels=frames.labels[rows],
-        cosines=np.asarray(cosines, dtype=np.float64),
+        cosines=neighbour_cosines(frames.inputs[rows]),
     )
 
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from emargin_core.comparison import Comparison
-from emargin_core.gallery import Gallery
-from emargin_core.gallery_plan import BASELINES, CANDIDATES
-from emargin_core.verdict import ACCURACY, SILHOUETTE
+from emargin_core.analysis.comparison import Comparison
+from emargin_core.analysis.trust.rank_agreement import spearman
+from emargin_core.evaluation.metric_table import ACCURACY, SILHOUETTE
+from emargin_core.store.gallery.gallery import Gallery
+from emargin_core.store.gallery.plan import BASELINES, CANDIDATES
 
 Side = Literal["first", "second", "neither"]
 Third = Literal["best", "middle", "worst"]
@@ -24,12 +26,12 @@ Runs = tuple[str, ...]
 
 
 def paired_runs(gallery: Gallery, question: str) -> tuple[Runs, Runs] | None:
-    """Run ids of both methods, seed by seed, of which the gallery has all; None if it has none."""
+    """Run ids of both methods, fold by fold, of which the gallery has all; None if it has none."""
     first, second = (_runs(gallery, settings) for settings in PAIRS[question])
-    seeds = sorted(set(first) & set(second))
-    if not seeds:
+    folds = sorted(set(first) & set(second))
+    if not folds:
         return None
-    return tuple(first[seed] for seed in seeds), tuple(second[seed] for seed in seeds)
+    return tuple(first[fold] for fold in folds), tuple(second[fold] for fold in folds)
 
 
 def better_decider(comparison: Comparison) -> Side:
@@ -108,13 +110,26 @@ def tidiest_setting(settings: pd.DataFrame) -> TidiestSetting | None:
     )
 
 
+def tidiness_against_accuracy(settings: pd.DataFrame) -> float | None:
+    """Spearman's rank correlation of mean Silhouette and mean accuracy; None where undefined.
+
+    settings: as for `tidiest_setting`, without undefined or collapsed ones.
+    """
+    if settings.empty:
+        return None
+    rows = np.arange(len(settings))
+    tidiness, accuracy = (settings[f"{path}.mean"].to_numpy() for path in (SILHOUETTE, ACCURACY))
+    rho = float(spearman(tidiness, accuracy, rows, np.ones((1, len(rows)), dtype=np.int64))[0])
+    return None if np.isnan(rho) else rho
+
+
 def _runs(gallery: Gallery, settings: Mapping[str, Any]) -> dict[int, str]:
-    """Seed -> run id of the runs kept whole that have these settings and no others."""
+    """Fold -> run id of the runs kept whole that have these settings and no others."""
     wanted = {"uniformity": 0.0, "variance_covariance": 0.0} | dict(settings)
     found = {}
     for run_id, entry in gallery.entries.items():
         if all(entry.config.get(name) == value for name, value in wanted.items()) and (
             gallery.result(run_id) is not None
         ):
-            found[int(entry.config["seed"])] = run_id
+            found[int(entry.config["fold"])] = run_id
     return found

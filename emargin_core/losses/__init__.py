@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emargin_core.errors import InputError
 from emargin_core.losses.base import TemporalLoss
 from emargin_core.losses.emargin import EMarginLoss
 from emargin_core.losses.fixed_margin import FixedMarginLoss
@@ -15,6 +14,7 @@ from emargin_core.losses.transitions import transition_flags
 from emargin_core.losses.triplet import TripletLoss
 from emargin_core.losses.uniformity import uniformity_loss
 from emargin_core.losses.variance_covariance import variance_covariance_loss
+from emargin_core.text.errors import InputError
 
 __all__ = [
     "LOSSES",
@@ -49,7 +49,7 @@ LOSSES: dict[str, Callable[[Settings], TemporalLoss | None]] = {
     "soft": lambda s: SoftTemporalLoss(s.temperature),
     "random": lambda s: None,
 }
-"""Keyed like `emargin_core.methods.METHODS`."""
+"""Keyed like `emargin_core.config.METHODS`."""
 
 
 def build_loss(
@@ -61,5 +61,9 @@ def build_loss(
     ValueError for a setting out of its range.
     """
     if name not in LOSSES:
-        raise InputError(f"the method is '{name}'; known methods are {', '.join(LOSSES)}")
+        raise InputError(
+            "the method is '{name}'; known methods are {losses}",
+            name=name,
+            losses=", ".join(LOSSES),
+        )
     return LOSSES[name](Settings(threshold, scale, temperature, double))

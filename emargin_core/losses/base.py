@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,6 +11,16 @@ from torch.autograd.function import once_differentiable
 
 NORM_FLOOR = 1e-12
 """Rows shorter than this have no direction: they count as zero."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Frames in time order, as `TemporalLoss.forward` takes and has checked them."""
+
+    embeddings: Tensor
+    inputs: Tensor | None
+    segments: Tensor | None
+    labels: Tensor | None
 
 
 class TemporalLoss(nn.Module, ABC):
@@ -39,17 +50,11 @@ class TemporalLoss(nn.Module, ABC):
             check_inputs(inputs, embeddings.shape[0])
         check_integers("segments", segments, embeddings.shape[0])
         check_integers("labels", labels, embeddings.shape[0])
-        return self.compute(embeddings, inputs, segments, labels)
+        return self.compute(Batch(embeddings, inputs, segments, labels))
 
     @abstractmethod
-    def compute(
-        self,
-        embeddings: Tensor,
-        inputs: Tensor | None,
-        segments: Tensor | None,
-        labels: Tensor | None,
-    ) -> Tensor:
-        """Return the loss of arguments that are known to be well formed."""
+    def compute(self, batch: Batch) -> Tensor:
+        """Return the loss of a batch that is known to be well formed."""
 
 
 def check_embeddings(embeddings: Tensor) -> None:

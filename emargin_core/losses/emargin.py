@@ -2,7 +2,13 @@
 
 from torch import Tensor
 
-from emargin_core.losses.base import TemporalLoss, check_scale, check_setting, check_temperature
+from emargin_core.losses.base import (
+    Batch,
+    TemporalLoss,
+    check_scale,
+    check_setting,
+    check_temperature,
+)
 from emargin_core.losses.margin import margin_loss
 from emargin_core.losses.transitions import transition_flags
 
@@ -28,8 +34,8 @@ class EMarginLoss(TemporalLoss):
     for thresholds of 0 and above) and a softplus in log space (the released form can take the
     logarithm of a negative number).
 
-    Degenerate input: a frame alone in its segment is no anchor, but still a non-pair of others; an
-    anchor without non-pairs (N = 2) has loss 0; without any anchor the loss is 0 with a zero
+    Degenerate input: a frame alone in its segment is no anchor, but still a negative of others; an
+    anchor without negatives (N = 2) has loss 0; without any anchor the loss is 0 with a zero
     gradient. Zero rows have cosine 0 with everything and get a zero gradient. The value and the
     gradient are finite for every finite input.
     """
@@ -40,15 +46,9 @@ class EMarginLoss(TemporalLoss):
         self.scale = check_scale(scale)
         self.temperature = check_temperature(temperature)
 
-    def compute(
-        self,
-        embeddings: Tensor,
-        inputs: Tensor | None,
-        segments: Tensor | None,
-        labels: Tensor | None,
-    ) -> Tensor:
+    def compute(self, batch: Batch) -> Tensor:
         """Return the loss; raise ValueError without inputs."""
-        if inputs is None:
+        if batch.inputs is None:
             raise ValueError("inputs is None; the margin needs the (N, F) input frames")
-        marked = transition_flags(inputs, self.threshold, segments)
-        return margin_loss(embeddings, marked, self.scale, self.temperature, segments)
+        marked = transition_flags(batch.inputs, self.threshold, batch.segments)
+        return margin_loss(batch.embeddings, marked, self.scale, self.temperature, batch.segments)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from emargin_core.losses.base import TemporalLoss, check_scale, check_temperature
+from emargin_core.losses.base import Batch, TemporalLoss, check_scale, check_temperature
 from emargin_core.losses.margin import margin_loss
 
 
@@ -20,13 +20,7 @@ class FixedMarginLoss(TemporalLoss):
         self.scale = check_scale(scale)
         self.temperature = check_temperature(temperature)
 
-    def compute(
-        self,
-        embeddings: Tensor,
-        inputs: Tensor | None,
-        segments: Tensor | None,
-        labels: Tensor | None,
-    ) -> Tensor:
+    def compute(self, batch: Batch) -> Tensor:
         """Return the loss."""
-        marked = torch.ones(embeddings.shape[0], dtype=torch.bool, device=embeddings.device)
-        return margin_loss(embeddings, marked, self.scale, self.temperature, segments)
+        marked = torch.ones_like(batch.embeddings[:, 0], dtype=torch.bool)
+        return margin_loss(batch.embeddings, marked, self.scale, self.temperature, batch.segments)

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from emargin_core.losses.base import (
+    Batch,
     TemporalLoss,
     check_embeddings,
     check_integers,
@@ -12,7 +13,7 @@ from emargin_core.losses.base import (
     neighbour_links,
     nothing_to_learn,
 )
-from emargin_core.losses.non_pairs import LinearEnergy, non_pair_logsumexp
+from emargin_core.losses.negatives import LinearEnergy, negatives_logsumexp
 
 
 def info_nce_loss(
@@ -36,11 +37,11 @@ def info_nce_loss(
     Source: CaTT, arXiv 2410.15416; equal to its released NT-pair loss where segments is None.
 
     Degenerate input: an anchor whose successor (double: or whose successor's successor) is in
-    another segment is left out of the mean; those frames stay non-pairs of the others. Without
-    any anchor, or with N = 2 (no non-pairs), the loss is 0 with a zero gradient. A zero row has
+    another segment is left out of the mean; those frames stay negatives of the others. Without
+    any anchor, or with N = 2 (no negatives), the loss is 0 with a zero gradient. A zero row has
     cosine 0 with everything; its gradient is finite but multiplied by 1e12, as in the release.
 
-    block_rows: see `non_pair_logsumexp`. Raises ValueError on a bad shape or temperature.
+    block_rows: see `negatives_logsumexp`. Raises ValueError on a bad shape or temperature.
     """
     check_embeddings(embeddings)
     check_integers("segments", segments, embeddings.shape[0])
@@ -50,7 +51,7 @@ def info_nce_loss(
     if embeddings.shape[0] == 2 or not bool(is_anchor.any()):
         return nothing_to_learn(embeddings)
     units = F.normalize(embeddings, dim=1)
-    apart, adjacent = non_pair_logsumexp(units, LinearEnergy(1.0 / temperature), links, block_rows)
+    apart, adjacent = negatives_logsumexp(units, LinearEnergy(1.0 / temperature), links, block_rows)
     near = adjacent / temperature
     # The predecessor of an anchor is one of its negatives; `apart` leaves it out.
     to_predecessor = torch.cat(
@@ -73,12 +74,8 @@ class InfoNCELoss(TemporalLoss):
         self.temperature = check_temperature(temperature)
         self.uses_two_pairs = double
 
-    def compute(
-        self,
-        embeddings: Tensor,
-        inputs: Tensor | None,
-        segments: Tensor | None,
-        labels: Tensor | None,
-    ) -> Tensor:
+    def compute(self, batch: Batch) -> Tensor:
         """Return the loss."""
-        return info_nce_loss(embeddings, self.temperature, self.uses_two_pairs, segments)
+        return info_nce_loss(
+            batch.embeddings, self.temperature, self.uses_two_pairs, batch.segments
+        )

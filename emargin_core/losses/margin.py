@@ -5,11 +5,9 @@ import math
 import torch
 from torch import Tensor
 
+from emargin_core.config import GAMMA
 from emargin_core.losses.base import neighbour_links, nothing_to_learn, unit_rows
-from emargin_core.losses.non_pairs import MarginEnergy, non_pair_logsumexp
-
-GAMMA = 0.05
-"""Weight of the margin energy against the similarity of pairs (arXiv 2507.14828)."""
+from emargin_core.losses.negatives import MarginEnergy, negatives_logsumexp
 
 
 def margin_loss(
@@ -22,9 +20,9 @@ def margin_loss(
 ) -> Tensor:
     """Return the mean over anchors j of softplus(A_j - B_j).
 
-    A_j = logsumexp over non-pairs i of E_ij (see `MarginEnergy`, c = GAMMA / temperature),
+    A_j = logsumexp over negatives i of E_ij (see `MarginEnergy`, c = GAMMA / temperature),
     B_j = logsumexp over the one or two neighbours p of j in its segment of S_pj / temperature.
-    marked: (N,) bool, the anchors with the margin. block_rows: see `non_pair_logsumexp`.
+    marked: (N,) bool, the anchors with the margin. block_rows: see `negatives_logsumexp`.
     """
     links = neighbour_links(embeddings.shape[0], segments, embeddings.device)
     is_anchor = _either_side(links, links, fill=False).any(dim=0)
@@ -32,7 +30,7 @@ def margin_loss(
         return nothing_to_learn(embeddings)
     units = unit_rows(embeddings)
     energy = MarginEnergy(marked, scale, GAMMA / temperature, like=units)
-    apart, adjacent = non_pair_logsumexp(units, energy, links, block_rows)
+    apart, adjacent = negatives_logsumexp(units, energy, links, block_rows)
     near = torch.where(links, adjacent / temperature, -math.inf)
     before, after = _either_side(near, near, fill=-math.inf)[:, is_anchor]
     gaps = apart[is_anchor] - torch.logaddexp(before, after)

@@ -4,7 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from emargin_core.config import GAMMA
 from emargin_core.losses.base import (
+    Batch,
     TemporalLoss,
     check_embeddings,
     check_inputs,
@@ -12,9 +14,6 @@ from emargin_core.losses.base import (
     check_setting,
     check_temperature,
 )
-
-GAMMA = 0.05
-"""Weight of the margin energy in the double form."""
 
 
 def transition_indicator(inputs: Tensor, threshold: float, double: bool = True) -> Tensor:
@@ -44,11 +43,7 @@ def released_indicator(inputs: Tensor, threshold: float, double: bool = True) ->
 
 
 def released_margin_loss(
-    embeddings: Tensor,
-    indicator: Tensor,
-    temperature: float,
-    margin: float,
-    double: bool = True,
+    embeddings: Tensor, indicator: Tensor, temperature: float, margin: float, double: bool = True
 ) -> Tensor:
     """Return the margin loss of the published code for a given indicator.
 
@@ -117,17 +112,11 @@ class EMarginReleasedLoss(TemporalLoss):
         self.temperature = check_temperature(temperature)
         self.uses_two_pairs = double
 
-    def compute(
-        self,
-        embeddings: Tensor,
-        inputs: Tensor | None,
-        segments: Tensor | None,
-        labels: Tensor | None,
-    ) -> Tensor:
+    def compute(self, batch: Batch) -> Tensor:
         """Return what the published code gives; raise ValueError without inputs."""
-        if inputs is None:
+        if batch.inputs is None:
             raise ValueError("inputs is None; the margin needs the (N, F) input frames")
-        indicator = released_indicator(inputs, self.threshold, self.uses_two_pairs)
+        indicator = released_indicator(batch.inputs, self.threshold, self.uses_two_pairs)
         return released_margin_loss(
-            embeddings, indicator, self.temperature, self.scale, self.uses_two_pairs
+            batch.embeddings, indicator, self.temperature, self.scale, self.uses_two_pairs
         )

@@ -6,13 +6,14 @@ import torch
 from torch import Tensor
 
 from emargin_core.losses.base import (
+    Batch,
     TemporalLoss,
     check_temperature,
     neighbour_links,
     nothing_to_learn,
     unit_rows,
 )
-from emargin_core.losses.non_pairs import LinearEnergy, non_pair_logsumexp
+from emargin_core.losses.negatives import LinearEnergy, negatives_logsumexp
 
 SHARPNESS = 1.0
 """How fast the assignment falls with the number of frames between (0.54, 0.24, 0.09, ...)."""
@@ -45,19 +46,13 @@ class SoftTemporalLoss(TemporalLoss):
         super().__init__()
         self.temperature = check_temperature(temperature)
 
-    def compute(
-        self,
-        embeddings: Tensor,
-        inputs: Tensor | None,
-        segments: Tensor | None,
-        labels: Tensor | None,
-    ) -> Tensor:
+    def compute(self, batch: Batch) -> Tensor:
         """Return the loss."""
-        n_frames = embeddings.shape[0]
-        links = neighbour_links(n_frames, segments, embeddings.device)
+        n_frames = batch.embeddings.shape[0]
+        links = neighbour_links(n_frames, batch.segments, batch.embeddings.device)
         if not bool(links.any()):
-            return nothing_to_learn(embeddings)
-        units = unit_rows(embeddings)
+            return nothing_to_learn(batch.embeddings)
+        units = unit_rows(batch.embeddings)
         window = torch.cat([links.new_zeros(1), ~links]).cumsum(dim=0)
         attraction = units.new_zeros(n_frames)
         weight = units.new_zeros(n_frames)
@@ -69,6 +64,6 @@ class SoftTemporalLoss(TemporalLoss):
                 attraction[ends] += pulls
                 weight[ends] += assignment
         is_anchor = weight > 0.0
-        log_sums, _ = non_pair_logsumexp(units, LinearEnergy(1.0 / self.temperature))
+        log_sums, _ = negatives_logsumexp(units, LinearEnergy(1.0 / self.temperature))
         mean_pull = attraction[is_anchor] / weight[is_anchor]
         return (log_sums[is_anchor] - mean_pull / self.temperature).mean()

@@ -1,17 +1,11 @@
 """Triplet margin loss over neighbouring frames."""
 
+import math
+
 import torch
-from pytorch_metric_learning.distances import DotProductSimilarity
-from pytorch_metric_learning.losses import TripletMarginLoss
 from torch import Tensor
 
-from emargin_core.losses.base import (
-    TemporalLoss,
-    check_scale,
-    neighbour_links,
-    nothing_to_learn,
-    unit_rows,
-)
+from emargin_core.losses.base import Batch, TemporalLoss, check_scale, neighbour_links, unit_rows
 
 MAX_TRIPLETS = 500_000
 """Above this, each pair is compared with evenly spaced frames instead of with every frame."""
@@ -26,7 +20,7 @@ class TripletLoss(TemporalLoss):
 
     Shape: embeddings (N, D), segments (N,) or None; returns a scalar >= 0.
 
-    Source: Schroff et al. 2015, arXiv 1503.03832; `TripletMarginLoss` of pytorch-metric-learning.
+    Source: Schroff et al. 2015, arXiv 1503.03832.
 
     Degenerate input: without any triplet (N = 2, or no two frames share a segment) the loss is 0
     with a zero gradient. Cosines differ by at most 2, so from a scale of 2 on no triplet is ever
@@ -36,42 +30,39 @@ class TripletLoss(TemporalLoss):
     def __init__(self, scale: float) -> None:
         super().__init__()
         self.scale = check_scale(scale)
-        self.loss = TripletMarginLoss(
-            margin=self.scale, distance=DotProductSimilarity(normalize_embeddings=False)
-        )
 
-    def compute(
-        self,
-        embeddings: Tensor,
-        inputs: Tensor | None,
-        segments: Tensor | None,
-        labels: Tensor | None,
-    ) -> Tensor:
+    def compute(self, batch: Batch) -> Tensor:
         """Return the loss."""
-        links = neighbour_links(embeddings.shape[0], segments, embeddings.device)
-        triplets = neighbour_triplets(links)
-        if len(triplets[0]) == 0:
-            return nothing_to_learn(embeddings)
-        loss: Tensor = self.loss(unit_rows(embeddings), indices_tuple=triplets)
-        return loss
+        n_frames = batch.embeddings.shape[0]
+        links = neighbour_links(n_frames, batch.segments, batch.embeddings.device)
+        others, is_neighbour = other_frames(links)
+        predecessors = torch.arange(n_frames, device=links.device).roll(1)
+        units = unit_rows(batch.embeddings)
+        # One gather, so that the gradient needs no second N x N matrix.
+        columns = torch.cat([others, predecessors[:, None]], dim=1)
+        similarities = (units @ units.T).gather(1, columns)
+        to_others = similarities[:, :-1].masked_fill(is_neighbour, -math.inf)
+        to_successor, to_predecessor = similarities[:, :1], similarities[:, -1:]
+        gaps = (to_others - to_successor)[:-1][links], (to_others - to_predecessor)[1:][links]
+        hinges = (torch.cat(gaps) + self.scale).relu()
+        return hinges.sum() / (hinges > 0.0).sum().clamp(min=1)
 
 
-def neighbour_triplets(links: Tensor, limit: int = MAX_TRIPLETS) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the triplets (anchor, neighbour, other frame), each (T,) int64.
+def other_frames(links: Tensor, limit: int = MAX_TRIPLETS) -> tuple[Tensor, Tensor]:
+    """Return the frames each anchor is compared with, (N, K) int64, and which are its neighbours.
 
-    links: (N-1,) bool, True where j and j+1 are neighbours. All of them while they number at most
-    `limit`; else the other frames are those at evenly spaced distances from the anchor (counted
-    round the batch), the same in every call.
+    links: (N-1,) bool, True where j and j+1 are neighbours. All other frames, K = N - 1, while
+    the triplets (anchor, neighbour, other frame) number at most `limit`; else those at K evenly
+    spaced distances from the anchor (counted round the batch), the same in every call. The first
+    is always the successor.
     """
     n_frames = len(links) + 1
-    first = links.nonzero()[:, 0]
-    anchors = torch.cat([first, first + 1])
-    positives = torch.cat([first + 1, first])
-    n_others = min(n_frames - 1, max(1, limit // max(1, len(anchors))))
+    n_pairs = 2 * int(links.sum())
+    n_others = min(n_frames - 1, max(1, limit // max(1, n_pairs)))
+    anchors = torch.arange(n_frames, device=links.device)[:, None]
     steps = 1 + torch.arange(n_others, device=links.device) * (n_frames - 1) // n_others
-    others = (anchors[:, None] + steps) % n_frames  # pairs x others
-    closed = torch.cat([links, links.new_zeros(1)])  # closed[j]: j and j+1 are neighbours
-    is_neighbour = (others == anchors[:, None] + 1) & closed[anchors][:, None]
-    is_neighbour |= (others == anchors[:, None] - 1) & closed[others]
-    rows, columns = (~is_neighbour).nonzero(as_tuple=True)
-    return anchors[rows], positives[rows], others[rows, columns]
+    others = (anchors + steps) % n_frames
+    ends = links.new_zeros(1)
+    is_neighbour = (others == anchors + 1) & torch.cat([links, ends])[:, None]
+    is_neighbour |= (others == anchors - 1) & torch.cat([ends, links])[:, None]
+    return others, is_neighbour

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from emargin_core.losses.base import NORM_FLOOR, check_embeddings, nothing_to_learn, unit_rows
-from emargin_core.losses.non_pairs import LinearEnergy, non_pair_logsumexp
+from emargin_core.losses.negatives import LinearEnergy, negatives_logsumexp
 
 SHARPNESS = 2.0
 
@@ -33,7 +33,7 @@ def uniformity_loss(embeddings: Tensor, block_rows: int | None = None) -> Tensor
     log_sum = nothing_to_learn(embeddings) + (math.log(pairs_with_zero) if n_zero else -math.inf)
     if n_directed >= 2:
         # On unit rows |z_i - z_j|^2 = 2 - 2 S_ij.
-        log_sums, _ = non_pair_logsumexp(
+        log_sums, _ = negatives_logsumexp(
             unit_rows(embeddings), LinearEnergy(2.0 * SHARPNESS), block_rows=block_rows
         )
         log_sum = torch.logaddexp(log_sum, log_sums.logsumexp(dim=0) - 2.0 * SHARPNESS)

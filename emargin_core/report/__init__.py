@@ -1,1 +1,1 @@
-"""A report on stored runs: what it says (`content`), and how it is written (`html`, `markdown`)."""
+"""Reports on stored runs: their content (`content`) and their formats (`html`, `markdown`)."""

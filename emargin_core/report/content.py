@@ -1,138 +1,174 @@
-"""What a report says, as plain values in the current language."""
+"""The content of a report: headings, sentences, tables and figures in the current language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from emargin_core import __version__
-from emargin_core.comparison import Comparison, compare, metric_interval
-from emargin_core.evaluation.metric_table import METRICS
-from emargin_core.explanation import reasons
-from emargin_core.language import current, mark, retell, say
+from emargin_core.analysis.comparison import Comparison, compare, metric_interval
+from emargin_core.analysis.explanation import against_raw, reasons
+from emargin_core.analysis.verdict_words import over
 from emargin_core.report import figures, meeting
-from emargin_core.report.limits import limits
-from emargin_core.report.parts import (
-    Bullets,
-    Command,
-    Paragraph,
-    Part,
-    Report,
-    Section,
-    Table,
-)  # fmt: skip
+from emargin_core.report.limits import first_look, limits
+from emargin_core.report.parts import Bullets, Command, Paragraph, Part, Report, Section, Table
+from emargin_core.report.reproduce import compare_command, run_commands
 from emargin_core.report.subject import Subject
 from emargin_core.report.words import (
-    NOTHING,
     PARTS,
     SETTING_WORDS,
+    change_text,
     difference_text,
     estimate_text,
-    judgement,
     method_title,
-    percent,
     setting_text,
     settings_line,
-)  # fmt: skip
-from emargin_core.reproduce import compare_command, run_commands
-from emargin_core.result import Result
+    share_text,
+)
+from emargin_core.store.result import Result
+from emargin_core.text.language import current, sentences
+from emargin_core.text.language import gettext as _
+from emargin_core.text.message import lazy_gettext
+from emargin_core.text.units import counted
 
-KIND_WORDS = {"higher": mark("higher"), "lower": mark("lower"), "none": mark("neither")}
+_PLACED = ("marked", "frames", "changes", "changes_marked")
+KIND_WORDS = {
+    "higher": lazy_gettext("higher"),
+    "lower": lazy_gettext("lower"),
+    "none": lazy_gettext("neither"),
+}
 
 
 def build_report(subject: Subject, names: Mapping[str, str]) -> Report:
-    """Put a subject into words, tables and figures.
+    """Build a report on a subject.
 
     Args:
-        subject: one setting, or two with the same seeds on the same data.
+        subject: one setting, or two with the same folds and seeds on the same data.
         names: what the user calls runs, by run_id.
 
     Raises:
         InputError: the two sides cannot be compared.
     """
-    comparison = compare(subject.baseline, subject.candidate) if subject.baseline else None
+    comparison = (
+        compare(subject.baseline, subject.candidate, subject.equal_within)
+        if subject.baseline
+        else None
+    )
     first = subject.first
     sections = (
-        Section(say("At a glance"), (figures.measures(subject), *_floors(subject))),
-        Section(say("The maps"), (figures.maps(subject),)),
-        Section(say("Why"), _why(subject, comparison)),
+        Section(_("At a glance"), (figures.measures(subject), *_reference_scores(subject))),
+        Section(_("The maps"), (figures.maps(subject),)),
+        Section(_("Why"), _why(subject, comparison)),
         *_class_by_class(subject),
-        Section(say("Settings and data"), (_settings(subject), _data(first))),
-        Section(say("All numbers"), (_numbers(subject, comparison),)),
-        Section(say("What to keep in mind"), (Bullets(limits(subject)),)),
-        Section(say("How it was made"), _origin(subject, names)),
+        Section(_("Settings and data"), (_settings(subject), _data(subject))),
+        Section(_("All numbers"), (_numbers(subject, comparison),)),
+        Section(_("What to keep in mind"), (Bullets(limits(subject)),)),
+        Section(_("How it was made"), _provenance(subject, names)),
     )
     return Report(
         language=current(),
         title=_title(subject),
-        subtitle=f"{retell(first.data['title'])} · {settings_line(first)}",
-        kind=comparison.verdict.kind if comparison else "single",
-        label=say("Verdict") if comparison else say("Finding"),
+        subtitle=f"{first.data['title']!s} · {settings_line(first)}",
+        kind=comparison.kind if comparison else "single",
+        label=_label(subject),
         headline=_headline(subject, comparison),
-        meaning=" ".join([comparison.verdict.meaning, comparison.verdict.advice])
-        if comparison else "",
-        meeting_title=say("Three sentences for the meeting"),
+        meaning=_meaning(subject, comparison),
+        meeting_title=_("Three sentences for the meeting"),
         meeting=meeting.of_comparison(comparison) if comparison else meeting.of_one(subject),
         sections=sections,
-        footer=say("eMargin Explorer {version}, report of {date}", version=__version__,
-                   date=f"{datetime.now(UTC):%Y-%m-%d}"),
-    )  # fmt: skip
+        footer=_(
+            "eMargin Explorer {version}, report of {date}",
+            version=__version__,
+            date=f"{datetime.now(UTC):%Y-%m-%d}",
+        ),
+    )
 
 
 def _title(subject: Subject) -> str:
     if not subject.baseline:
         return method_title(subject.first)
-    return say("{candidate} compared with {baseline}", candidate=method_title(subject.first),
-               baseline=method_title(subject.baseline[0]))  # fmt: skip
+    return _(
+        "{candidate} compared with {baseline}",
+        candidate=method_title(subject.first),
+        baseline=method_title(subject.baseline[0]),
+    )
+
+
+def _label(subject: Subject) -> str:
+    """The word over the headline; a first look is called so before anything else is read."""
+    if subject.held_out.n_folds is None:
+        return _("Of an older version")
+    if not subject.held_out.settled and not subject.collapsed:
+        return _("Not a verdict yet")
+    return _("Verdict") if subject.baseline else _("Finding")
+
+
+def _meaning(subject: Subject, comparison: Comparison | None) -> str:
+    if comparison is not None:
+        verdict = comparison.verdict
+        raw = against_raw(comparison, subject.reference_scores)
+        return sentences(verdict.meaning, verdict.advice, raw)
+    return "" if subject.held_out.settled else first_look(subject)
 
 
 def _headline(subject: Subject, comparison: Comparison | None) -> str:
     if comparison is not None:
         return comparison.verdict.headline
-    if any(run.collapsed for run in subject.candidate):
-        return say("The embedding collapsed.")
-    return say("One method, compared with nothing.")
+    if subject.collapsed:
+        return _("The embedding collapsed.")
+    return _("One method, without a comparison.")
 
 
-def _floors(subject: Subject) -> tuple[Part, ...]:
-    if subject.levels is None:
-        return (Paragraph(say("Floors and ceiling of this data have not been measured.")),)
-    kinds = {"floor": say("floor"), "ceiling": say("ceiling")}
+def _reference_scores(subject: Subject) -> tuple[Part, ...]:
+    if subject.reference_scores is None:
+        return (Paragraph(_("The reference scores of this data have not been measured.")),)
+    kinds = {"floor": _("lower reference"), "ceiling": _("upper reference")}
     rows = tuple(
-        (say(level.title), kinds[level.kind], estimate_text("probe.accuracy", level.accuracy))
-        for level in subject.levels.levels
+        (str(score.title), kinds[score.kind], estimate_text("probe.accuracy", score.accuracy))
+        for score in subject.reference_scores.scores
     )
-    caption = say("For scale: what any accuracy on this data is to be seen against")
-    columns = (say("reference"), say("kind"), say("accuracy, 95 % interval"))
+    caption = _("Reference scores: how to judge an accuracy on this data")
+    columns = (_("reference"), _("kind"), _("accuracy, 95 % interval"))
     return (Table(caption, columns, rows, numbers=(2,)),)
 
 
 def _why(subject: Subject, comparison: Comparison | None) -> tuple[Part, ...]:
     first = subject.first
-    sentences: list[str] = reasons(comparison) if comparison else []
-    sentences += [
-        say("{run} collapsed: {reason}.", run=run.run_id, reason=retell(run.collapse_reason))
+    found: list[str] = reasons(comparison) if comparison else []
+    found += [
+        _("{run} collapsed: {reason}.", run=run.run_id, reason=str(run.collapse_reason))
         for run in subject.runs
         if run.collapse_reason
     ]
-    placement = first.details.get("margin")
-    if placement is not None:
-        sentences.append(
-            say(
-                "Over all recordings the margin acted on {marked} of {frames} moments.",
-                marked=f"{placement['marked']:,}", frames=f"{placement['frames']:,}",
+    placed = [run.details["margin"] for run in _one_a_fold(subject) if run.details.get("margin")]
+    if placed:
+        total = {name: sum(each[name] for each in placed) for name in _PLACED}
+        found.append(
+            _(
+                "Over all held-out data the margin acted on {marked} of {frames} moments.",
+                marked=f"{total['marked']:,}",
+                frames=f"{total['frames']:,}",
             )
-        )  # fmt: skip
-        if placement.get("recall") is not None and first.data["class_names"]:
-            sentences.append(
-                say(
+        )
+        if total["changes"] and first.data["class_names"]:
+            found.append(
+                _(
                     "Of {changes} real changes it marks {found}.",
-                    changes=placement["changes"], found=placement["changes_marked"],
+                    changes=f"{total['changes']:,}",
+                    found=f"{total['changes_marked']:,}",
                 )
-            )  # fmt: skip
-    parts: list[Part] = [Bullets(tuple(sentences))] if sentences else []
+            )
+    parts: list[Part] = [Bullets(tuple(found))] if found else []
     parts.append(figures.directions(subject))
-    if placement is not None:
+    if placed:
         parts.append(figures.strip(subject))
     return tuple(parts)
+
+
+def _one_a_fold(subject: Subject) -> list[Result]:
+    """The candidate's first training on each fold."""
+    firsts: dict[int, Result] = {}
+    for run in subject.candidate:
+        firsts.setdefault(run.fold, run)
+    return list(firsts.values())
 
 
 def _class_by_class(subject: Subject) -> tuple[Section, ...]:
@@ -140,106 +176,132 @@ def _class_by_class(subject: Subject) -> tuple[Section, ...]:
     names = first.data["class_names"]
     if not names or first.details.get("confusion") is None:
         return ()
-    columns = [say("class")] + [say("baseline")] * bool(subject.baseline) + [say("candidate")]
-    sides = [side for side in (subject.baseline, subject.candidate) if side]
-    found = [figures.recalls(side) for side in sides]
+    found = zip(*(figures.recalls(side) for side in subject.sides), strict=True)
     rows = tuple(
-        (name, *(say(NOTHING) if side[number] is None else percent(side[number] or 0.0)
-                 for side in found))
-        for number, name in enumerate(names)
-    )  # fmt: skip
-    table = Table(say("Share of each class that is found (recall)"), tuple(columns), rows, (1, 2))
-    return (Section(say("Class by class"), (figures.classes(subject), table)),)
+        (name, *map(share_text, shares)) for name, shares in zip(names, found, strict=False)
+    )
+    columns = (_("class"), *_side_names(subject))
+    table = Table(_("Share of each class that is found (recall)"), columns, rows, (1, 2))
+    return (Section(_("Class by class"), (figures.classes(subject), table)),)
 
 
 def _settings(subject: Subject) -> Table:
-    sides = [runs for runs in (subject.baseline, subject.candidate) if runs]
-    rows = [(say("method"), *(method_title(side[0]) for side in sides))]
+    sides = subject.sides
+    rows = [(_("method"), *(method_title(side[0]) for side in sides))]
     rows += [
-        (say(word), *(setting_text(side[0], name) for side in sides))
+        (str(word), *(setting_text(side[0], name) for side in sides))
         for name, word in SETTING_WORDS.items()
         if any(name in side[0].config for side in sides)
     ]
-    rows.append(
-        (
-            say("seed numbers"),
-            *(", ".join(str(run.config["seed"]) for run in side) for side in sides),
-        )
-    )
-    columns = [say("setting")] + [say("baseline")] * (len(sides) > 1) + [say("candidate")]
-    return Table(
-        say("Settings; a dash: not read by this method"), tuple(columns), tuple(rows), (1, 2)
-    )
+    rows.append((_("seed numbers"), *(_numbers_of(side, "seed") for side in sides)))
+    if subject.first.n_folds not in (None, 1):
+        rows.append((_("fold numbers"), *(_numbers_of(side, "fold") for side in sides)))
+    columns = (_("setting"), *_side_names(subject))
+    return Table(_("Settings (–: not used by this method)"), columns, tuple(rows), (1, 2))
 
 
-def _data(first: Result) -> Table:
+def _numbers_of(runs: Sequence[Result], name: str) -> str:
+    return ", ".join(map(str, sorted({int(run.config.get(name) or 0) for run in runs})))
+
+
+def _side_names(subject: Subject) -> tuple[str, ...]:
+    return (_("baseline"), _("candidate"))[-len(subject.sides) :]
+
+
+def _data(subject: Subject) -> Table:
+    first, runs = subject.first, _one_a_fold(subject)
     data = first.data
+    trained = sorted({run.data["train_frames"] for run in runs})
+    names = [name for run in runs for name in run.unit.names]
     rows = [
-        (say("data"), retell(data["title"])),
-        (say("content"), data["fingerprint"]),
-        (say("split"), retell(data["split"])),
-        (say("measured on"), say(PARTS[first.config["evaluate_on"]])),
-        (say("moments (frames) to learn from"), f"{data['train_frames']:,}"),
-        (say("held-out moments (frames)"), f"{data['test_frames']:,}"),
-        (say("held-out recordings"), ", ".join(data["recordings"])),
-        (say("classes"), ", ".join(data["class_names"]) or say("no labels")),
-        *((say("note"), retell(note)) for note in data.get("notes", ())),
+        (_("data"), str(data["title"])),
+        (_("content hash"), data["fingerprint"]),
+        (_("split"), "; ".join(str(run.data["split"]) for run in runs)),
+        (_("measured on"), str(PARTS[first.config["evaluate_on"]])),
+        (
+            _("training moments (frames)"),
+            f"{trained[0]:,}"
+            if len(trained) == 1
+            else _("{low} to {high} a fold", low=f"{trained[0]:,}", high=f"{trained[-1]:,}"),
+        ),
+        (_("held-out moments (frames)"), f"{sum(run.data['test_frames'] for run in runs):,}"),
+        (_("held out"), f"{counted(first.unit.noun, len(names))}: {', '.join(names)}"),
+        (_("classes"), ", ".join(data["class_names"]) or _("no labels")),
+        *((_("note"), str(note)) for note in data.get("notes", ())),
     ]
-    return Table(say("Data"), (say("what"), say("value")), tuple(rows))
+    return Table(_("Data"), (_("item"), _("value")), tuple(rows))
 
 
 def _numbers(subject: Subject, comparison: Comparison | None) -> Table:
     rows = []
-    for path, metric in METRICS.items():
-        if path.split(".")[1] not in subject.first.metrics[path.split(".")[0]]:
-            continue
-        row = [f"{say(metric.title)} – {say(metric.term)}", say(KIND_WORDS[metric.better])]
-        for side in (subject.baseline, subject.candidate):
-            if side:
-                row.append(estimate_text(path, metric_interval(side, path)))
+    for path, metric in subject.metrics.items():
+        row = [f"{metric.title} – {metric.term}", str(KIND_WORDS[metric.better])]
+        row += [estimate_text(path, metric_interval(side, path)) for side in subject.sides]
         if comparison is not None:
             change = comparison.differences.get(path)
-            collapsed = any(run.collapsed for run in subject.candidate)
-            row += [difference_text(path, change), judgement(path, change, collapsed)]
+            row += [difference_text(path, change), change_text(path, comparison)]
         rows.append(tuple(row))
-    columns = [say("measure"), say("better is")]
-    columns += [say("baseline"), say("candidate")] if comparison else [say("value")]
-    columns += [say("difference"), say("so it is")] * (comparison is not None)
-    caption = say("Mean over seeds (95 % interval over recordings and seeds); shares in percent")
+    columns = [_("measure"), _("better when")]
+    columns += _side_names(subject) if comparison else [_("value")]
+    columns += [_("difference"), _("verdict")] * (comparison is not None)
+    rests = over(subject.held_out, subject.first.unit.noun)
+    caption = (
+        _("Means over {over}, with 95 % intervals; shares in percent", over=rests)
+        if subject.held_out.settled
+        else _("Means over {over}, without intervals; shares in percent", over=rests)
+    )
     return Table(caption, tuple(columns), tuple(rows), numbers=(2, 3, 4))
 
 
-def _whence(run: Result) -> str:
+def _source(run: Result) -> str:
     if run.imported:
-        return say("imported: {archive}", archive=run.imported)
-    return retell(run.precomputed or "") or say("computed here")
+        return _("imported: {archive}", archive=run.imported)
+    return str(run.precomputed or "") or _("computed here")
 
 
-def _origin(subject: Subject, names: Mapping[str, str]) -> tuple[Part, ...]:
+def _fold_words(run: Result) -> str:
+    return "–" if run.n_folds in (None, 1) else str(run.fold)
+
+
+def _provenance(subject: Subject, names: Mapping[str, str]) -> tuple[Part, ...]:
     rows = tuple(
         (
             run.run_id,
             names.get(run.run_id, ""),
-            say("baseline") if run in subject.baseline else say("candidate"),
+            _("baseline") if run in subject.baseline else _("candidate"),
+            _fold_words(run),
             str(run.config["seed"]),
             run.created[:16].replace("T", " "),
-            _whence(run),
+            _source(run),
         )
         for run in subject.runs
     )
-    columns = (say("run"), say("name"), say("side"), say("seed"), say("made (UTC)"), say("origin"))
+    columns = (
+        _("run"),
+        _("name"),
+        _("side"),
+        _("fold"),
+        _("seed"),
+        _("created (UTC)"),
+        _("provenance"),
+    )
     versions = {name: "" for run in subject.runs for name in run.versions}
     for name in versions:
         found = dict.fromkeys(run.versions.get(name, "–") for run in subject.runs)
         versions[name] = " / ".join(found)
     command = (
-        compare_command(subject.baseline, subject.candidate)
+        compare_command(subject.baseline, subject.candidate, subject.equal_within)
         if subject.baseline
         else run_commands(subject.candidate)
     )
+    leads = (
+        _("This command measures the same settings as this version does:")
+        if subject.held_out.n_folds is None
+        else _("This command computes the same numbers again:")
+    )
     return (
-        Table(say("Runs"), columns, rows),
-        Table(say("Versions"), (say("software"), say("version")), tuple(versions.items()), (1,)),
-        Paragraph(say("This computes the same numbers anew:")),
+        Table(_("Runs"), columns, rows),
+        Table(_("Versions"), (_("software"), _("version")), tuple(versions.items()), (1,)),
+        Paragraph(leads),
         Command(command),
     )

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from emargin_core.errors import InputError
-from emargin_core.plain_text import shown
 from emargin_core.report.subject import Subject
+from emargin_core.text.errors import InputError
+from emargin_core.text.plain_text import shown
 
 FORMATS = ("html", "md", "csv")
 MIME = {"html": "text/html", "md": "text/markdown", "csv": "text/csv"}
@@ -24,7 +24,11 @@ def write(subject: Subject, kind: str, names: Mapping[str, str] | None = None) -
     from emargin_core.report.table import to_csv
 
     if kind not in FORMATS:
-        raise InputError(f"the format '{shown(kind)}' is not known; use {', '.join(FORMATS)}")
+        raise InputError(
+            "the format '{kind}' is not known; use {formats}",
+            kind=shown(kind),
+            formats=", ".join(FORMATS),
+        )
     if kind == "csv":
         return to_csv(subject)
     report = build_report(subject, names or {})
@@ -40,6 +44,7 @@ def format_of(path: Path) -> str:
     kind = _ENDINGS.get(path.suffix.lower())
     if kind is None:
         raise InputError(
-            f"{path} has no ending that names a format; use .html, .md or .csv, or give --format"
+            "{path} does not end in .html, .md or .csv; use one of these, or give --format",
+            path=path,
         )
     return kind

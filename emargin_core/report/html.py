@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from emargin_core.report.parts import Part, Report
+from emargin_core.text.language import gettext as _
 
 FOLDER = Path(__file__).parent
 LONG_WORD = 24
@@ -20,7 +21,12 @@ STYLE = (FOLDER / "page.css").read_text(encoding="utf-8")
 def to_html(report: Report) -> str:
     """Write a report; every word in it is escaped, and the page's own policy forbids scripts."""
     return _template().render(
-        report=report, style=Markup(STYLE), policy=policy(), kind=_kind, is_long=_is_long
+        report=report,
+        style=Markup(STYLE),
+        policy=policy(),
+        kind=_kind,
+        is_long=_is_long,
+        sentence=lambda text: _("{sentence}.", sentence=text),
     )
 
 

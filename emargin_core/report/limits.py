@@ -1,9 +1,13 @@
-"""What the figures of a report do not say."""
+"""The limits of a report: what its figures do not show."""
 
-from emargin_core.language import say, say_many
-from emargin_core.methods import METHODS
+from emargin_core.analysis.verdict_words import over
+from emargin_core.config import METHODS
+from emargin_core.evaluation.uncertainty import MIN_UNITS
 from emargin_core.report.subject import Subject
 from emargin_core.report.words import method_title
+from emargin_core.text.language import gettext as _
+from emargin_core.text.language import ngettext, sentences
+from emargin_core.text.units import plural
 
 
 def limits(subject: Subject) -> tuple[str, ...]:
@@ -13,77 +17,105 @@ def limits(subject: Subject) -> tuple[str, ...]:
 
 def _of_the_data(subject: Subject) -> list[str]:
     first = subject.first
-    found = []
-    if first.n_recordings < 2:
-        found.append(
-            say(
-                "Only one recording was held out: nothing can be said about other recordings, and "
-                "no interval stated."
-            )
-        )
-    else:
-        found.append(
-            say(
-                "{n} recordings were held out: the intervals say how far the figures would move "
-                "with other recordings of the same kind, not with another kind of data.",
-                n=first.n_recordings,
-            )
-        )
+    found = [_units(subject)]
     if not first.data["class_names"]:
-        found.append(
-            say("The data has no labels: how good decisions are was not measured at all.")
-        )  # fmt: skip
+        found.append(_("The data has no labels: the accuracy of decisions was not measured."))
     elif len(first.data["class_names"]) == 1:
-        found.append(
-            say("The data has one class only: how good decisions are was not measured at all.")
-        )
+        found.append(_("The data has one class only: the accuracy of decisions was not measured."))
     if first.config["evaluate_on"] == "validation":
         found.append(
-            say(
-                "All this was measured on validation recordings, which are for choosing settings; "
-                "confirm it on the test recordings."
+            _(
+                "All this was measured on validation {units}, which are for choosing settings; "
+                "confirm it on the test {units}.",
+                units=plural(first.unit.noun),
             )
         )
     return found
 
 
+def first_look(subject: Subject) -> str:
+    """What runs that are not settled rest on, and that they claim nothing."""
+    unit, held_out = subject.first.unit, subject.held_out
+    if held_out.n_folds is None:
+        return _(
+            "These runs are of an older version, which counted parts of one unit as independent. "
+            "Train them again for a verdict."
+        )
+    few = (
+        _("An interval needs at least {n} {units}.", n=MIN_UNITS, units=plural(unit.noun))
+        if unit.in_all < MIN_UNITS
+        else ""
+    )
+    return sentences(
+        _("This rests on {over} and claims nothing yet.", over=over(held_out, unit.noun)), few
+    )
+
+
+def _units(subject: Subject) -> str:
+    """What was held out, and what its intervals are of."""
+    unit, held_out = subject.first.unit, subject.held_out
+    if not held_out.settled:
+        return first_look(subject)
+    rests = _("This rests on {over}.", over=over(held_out, unit.noun))
+    if unit.noun == "stretch":
+        return sentences(
+            rests,
+            _(
+                "All of them are from one group: the intervals speak of other stretches of time "
+                "of the same group, and say nothing about other groups."
+            ),
+        )
+    return sentences(
+        rests,
+        _(
+            "The intervals show how far the figures would move with other {units} of the same "
+            "kind. They say nothing about other kinds of data.",
+            units=plural(unit.noun),
+        ),
+    )
+
+
 def _of_the_runs(subject: Subject) -> list[str]:
-    n_seeds = len(subject.candidate)
+    held_out = subject.held_out
     found = []
-    if n_seeds == 1:
+    if held_out.settled and held_out.n_folds == 1:
         found.append(
-            say(
-                "Each method was trained once: luck in training is not in the intervals. More "
-                "repeats (seeds) would put it there."
+            ngettext(
+                "Each method was trained {n} time; the intervals include the randomness of "
+                "training.",
+                "Each method was trained {n} times; the intervals include the randomness of "
+                "training.",
+                len(held_out.folds),
             )
         )
-    else:
+    elif held_out.settled:
         found.append(
-            say_many(
-                "Each method was trained {n} time; the intervals count luck in training too.",
-                "Each method was trained {n} times; the intervals count luck in training too.",
-                n_seeds,
+            _(
+                "Each fold was trained anew on the other {units}; the intervals include the "
+                "randomness of training.",
+                units=plural(subject.first.unit.noun),
             )
         )
     methods = {run.config["method"]: method_title(run) for run in subject.runs}
     readers = {title for name, title in methods.items() if _reads_labels(name)}
     found += [
-        say(
-            "“{method}” reads the labels while it trains: an upper bound, not a rival.", method=name
+        _(
+            "“{method}” uses the labels in training: it is an upper reference, not a competitor.",
+            method=name,
         )
         for name in sorted(readers)
     ]
     if len({tuple(sorted(run.versions.items())) for run in subject.runs}) > 1:
         found.append(
-            say(
-                "The runs were made by different versions of the software (see below); part of a "
-                "small difference may come from there."
+            _(
+                "The runs were made by different versions of the software (see "
+                "below); this may explain part of a small difference."
             )
         )
     elsewhere = [run for run in subject.runs if run.precomputed or run.imported]
     if elsewhere:
         found.append(
-            say_many(
+            ngettext(
                 "{n} of the runs was not computed on this machine (see below).",
                 "{n} of the runs were not computed on this machine (see below).",
                 len(elsewhere),
@@ -99,12 +131,12 @@ def _reads_labels(name: str) -> bool:
 
 def _of_every_report() -> list[str]:
     return [
-        say(
-            "If these settings were chosen because they did well on these very recordings, the "
-            "figures are too kind: check them on fresh ones."
+        _(
+            "If these settings were chosen because they did well on this same data, the "
+            "figures are too optimistic: confirm them on data that had no part in the choice."
         ),
-        say(
-            "A map is a sketch: neighbours on it are alike, but distances between far groups, and "
-            "how large the groups look, mean little."
+        _(
+            "A map is a sketch: neighbouring points are alike, but the distances "
+            "between far groups and the sizes of groups mean little."
         ),
     ]

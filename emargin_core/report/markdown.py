@@ -1,8 +1,9 @@
-"""A report as Markdown: the same words and tables; figures by what they say."""
+"""A report as Markdown: the same text and tables; figures as their captions."""
 
 import re
 
 from emargin_core.report.parts import Bullets, Command, Figure, Paragraph, Part, Report, Table
+from emargin_core.text.language import gettext as _
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#|~$&!])")
 _LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])")
@@ -32,7 +33,8 @@ def _part(part: Part) -> str:
         case Table():
             return _table(part)
         case Figure():
-            return f"**{_plain(part.title)}.** {_plain(part.caption)} {_plain(part.description)}"
+            title = _("{sentence}.", sentence=_plain(part.title))
+            return f"**{title}** {_plain(part.caption)} {_plain(part.description)}"
         case Command():
             fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", part.text)), 3)
             return f"{fence}sh\n{part.text}\n{fence}"

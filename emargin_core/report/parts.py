@@ -1,4 +1,4 @@
-"""What a report is made of: plain values, ready to be written as HTML or Markdown."""
+"""The parts of a report, to be written as HTML or Markdown."""
 
 from dataclasses import dataclass
 

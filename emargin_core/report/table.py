@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from emargin_core.comparison import compare, metric_interval
-from emargin_core.csv_text import safe_csv
-from emargin_core.evaluation.metric_table import METRICS
+from emargin_core.analysis.comparison import compare, metric_interval
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.report.subject import Subject
+from emargin_core.text.csv_text import safe_csv
 
 
 def to_csv(subject: Subject) -> str:
@@ -15,21 +14,24 @@ def to_csv(subject: Subject) -> str:
     Column names and metric paths are not translated: they are for programs. An undefined value is
     an empty cell.
     """
-    differences = (
-        compare(subject.baseline, subject.candidate).differences if subject.baseline else {}
+    comparison = (
+        compare(subject.baseline, subject.candidate, subject.equal_within)
+        if subject.baseline
+        else None
     )
-    sides = {"baseline": subject.baseline, "candidate": subject.candidate}
+    held_out = subject.held_out
+    names = ("baseline", "candidate")[-len(subject.sides) :]
     rows = []
-    for path, metric in METRICS.items():
-        group, name = path.split(".")
-        if name not in subject.first.metrics[group]:
-            continue
+    for path, metric in subject.metrics.items():
         row: dict[str, object] = {"metric": path, "term": metric.term, "better": metric.better}
-        for side, runs in sides.items():
-            if runs:
-                row |= _columns(side, metric_interval(runs, path))
-        if subject.baseline:
-            row |= _columns("difference", differences.get(path))
+        for side, runs in zip(names, subject.sides, strict=True):
+            row |= _columns(side, metric_interval(runs, path))
+        if comparison is not None:
+            row |= _columns("difference", comparison.differences.get(path))
+        row["settled"] = held_out.settled
+        row["unit"] = subject.first.unit.noun
+        row["units"] = held_out.n_units
+        row["folds"] = len(set(held_out.folds))
         row["data"] = subject.first.data["title"]
         row["runs"] = " ".join(run.run_id for run in subject.runs)
         rows.append(row)

@@ -23,9 +23,11 @@ def served(script, port, home, **environment):
     """Serve a script with the app's settings until the block ends; its address."""
     program = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"],
-        cwd=ROOT, env=os.environ | {"EMARGIN_HOME": str(home)} | environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=os.environ | {"EMARGIN_HOME": str(home)} | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     address = f"http://127.0.0.1:{port}"
     for _ in range(600):
         try:

@@ -1,18 +1,17 @@
 """Sensitivity and Data in a real browser: the slider answers at once, hostile words stay words."""
 
+import random
+import re
 from pathlib import Path
 
 import pytest
 
+from tests.app.test_accessible import violations
+
 PICTURES = Path(__file__).resolve().parents[2] / "artifacts"
 SCRIPT = "<img src=x onerror=alert(1)>"
-PAGES = {
-    "sensitivity": ["sensitivity?sens_view=Trade-off", "sensitivity"],
-    "data": ["data?data=factory"],
-    "trust": ["trust"],
-}
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 WATCH = """scene => {
     const canvas = scene.querySelector('canvas'), input = scene.querySelector('input')
@@ -23,6 +22,23 @@ WATCH = """scene => {
         requestAnimationFrame(() => requestAnimationFrame(look))
     }, { once: true }))
 }"""
+
+
+STOPS = """wanted => {
+    window.stops ??= new Set()
+    window.moved ??= 0
+    const inside = root => [...root.querySelectorAll('*')].flatMap(
+        node => node.shadowRoot ? [...node.shadowRoot.querySelectorAll('canvas')] : [])
+    inside(document).forEach((canvas, side) => {
+        if (canvas.dataset.stop) window.stops.add(side + ' ' + canvas.dataset.stop)
+        window.moved += canvas.dataset.moving === 'true'
+    })
+    return window.stops.size >= wanted
+}"""
+"""Waits until so many different steps were seen in the maps; counts the looks at moving points."""
+
+
+SCALE = "Number(canvas.dataset.scale)"
 
 
 def test_slider_moves_map_and_gauges_without_a_round_trip(browser, server):
@@ -37,7 +53,7 @@ def test_slider_moves_map_and_gauges_without_a_round_trip(browser, server):
     page.locator(".scrub input").focus()
     first = page.locator(".scrub .card").inner_text()
     times = []
-    for key in ["ArrowRight"] * 3 + ["ArrowLeft"] * 2:
+    for key in ("ArrowRight", "ArrowLeft", "ArrowRight"):
         page.locator(".scrub").evaluate(WATCH)
         page.keyboard.press(key)
         times.append(page.evaluate("window.settled"))
@@ -52,6 +68,57 @@ def test_slider_moves_map_and_gauges_without_a_round_trip(browser, server):
     page.close()
 
 
+def test_training_is_watched_by_all_who_look_until_its_result_is_there(browser, server):
+    """With motion reduced in the second tab: there the points are at their places at once."""
+    address = f"{server}/?data=factory:machines=3,minutes=2&iterations=300&seed=3"
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(address)
+    page.locator(".scrub canvas").first.wait_for(timeout=120_000)
+    if page.get_by_role("button", name="First look").is_enabled():
+        page.get_by_role("button", name="First look").click()
+    page.wait_for_function(STOPS, arg=3, timeout=240_000)
+    page.get_by_text("not yet a result").first.wait_for()
+    assert page.evaluate("window.moved") > 0
+    assert violations(page) == []
+    PICTURES.mkdir(exist_ok=True)
+    page.screenshot(path=PICTURES / "training-1440x900.png")
+    other = browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+    other.goto(address)
+    other.wait_for_function(STOPS, arg=2, timeout=120_000)
+    assert other.evaluate("window.moved") == 0
+    wide, shown = other.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= shown
+    for tab in (page, other):
+        tab.get_by_text("of the time").first.wait_for(timeout=240_000)
+        assert tab.locator(".scrub canvas").count() == 0
+        assert tab.get_by_text("not yet a result").count() == 0
+        tab.close()
+
+
+def test_map_is_zoomed_by_the_wheel_and_reset_by_a_double_click(browser, server):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server}/sensitivity?sens_view=Move+the+slider")
+    canvas = page.locator(".scrub canvas")
+    canvas.wait_for(timeout=120_000)
+    page.wait_for_timeout(2_000)
+    whole = canvas.evaluate("canvas => canvas.toDataURL()")
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -400)
+    page.wait_for_function(f"canvas => {SCALE} > 1.5", arg=canvas.element_handle())
+    zoomed = canvas.evaluate("canvas => canvas.toDataURL()")
+    page.mouse.down()
+    page.mouse.move(x + 80, y, steps=3)
+    page.mouse.up()
+    moved = canvas.evaluate("canvas => canvas.toDataURL()")
+    page.mouse.dblclick(x, y)
+    page.wait_for_function(f"canvas => {SCALE} === 1", arg=canvas.element_handle())
+    assert len({whole, zoomed, moved}) == 3
+    assert canvas.evaluate("canvas => canvas.toDataURL()") == whole
+    page.close()
+
+
 def test_clicked_tile_is_chosen_in_all_maps_and_opens_in_compare(browser, server):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server}/sensitivity")
@@ -63,19 +130,44 @@ def test_clicked_tile_is_chosen_in_all_maps_and_opens_in_compare(browser, server
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_function(
         "(before) => document.querySelector('[aria-label*=\"Chosen setting\"]').value !== before",
-        arg=before, timeout=20_000,
-    )  # fmt: skip
+        arg=before,
+        timeout=20_000,
+    )
+    chosen = page.get_by_label("Chosen setting").input_value()
+    threshold, scale = re.search(r"threshold ([-\d.]+), scale ([\d.]+)", chosen).groups()
     page.get_by_role("button", name="Open in Compare").click()
     page.wait_for_url("**/?*candidate=emargin*", timeout=20_000)
-    assert "scale=" in page.url
+    for name, value in (("Margin threshold", threshold), ("Margin scale", scale)):
+        assert float(page.get_by_role("slider", name=name).input_value()) == float(value)
+    page.close()
+
+
+def test_data_and_settings_follow_clicks_and_stand_in_every_link(browser, server):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    settings = "threshold=0.2&iterations=50&data=factory"
+    page.goto(f"{server}/?{settings}")
+    for link, question in (("Decide", "should you adopt"), ("Data", "what is in it")):
+        page.get_by_role("link", name=link, exact=True).click()
+        page.get_by_role("heading", name=f"Process line (generated): {question}").wait_for()
+        compare = page.get_by_role("link", name="Compare", exact=True)
+        page.wait_for_function(
+            "link => link.getAttribute('href').startsWith('./')", arg=compare.element_handle()
+        )
+        assert compare.evaluate("link => link.href") == f"{server}/?{settings}"
+        compare.click()
+        page.get_by_role("heading", name="Process line (generated): do better").wait_for()
+        page.wait_for_url(f"{server}/?{settings}")
+    assert page.get_by_role("slider", name="Margin threshold").input_value() == "0.2"
     page.close()
 
 
 def test_words_of_an_uploaded_file_never_come_to_life(browser, server, tmp_path):
-    rows = [f"recording,group,time,label,{SCRIPT}"]
+    rows, drawn = [f"recording,group,time,label,{SCRIPT}"], random.Random(0)
     for number in range(3):
         home = f"{SCRIPT} {number},{SCRIPT} {number}"
-        rows += [f"{home},{i / 20},{SCRIPT if i < 200 else 'calm'},{i % 7}" for i in range(400)]
+        for i in range(400):
+            label = SCRIPT if i < 200 else "calm"
+            rows.append(f"{home},{i / 20},{label},{drawn.random():.4f}")
     path = tmp_path / "hostile.csv"
     path.write_text("\n".join(rows))
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -83,29 +175,14 @@ def test_words_of_an_uploaded_file_never_come_to_life(browser, server, tmp_path)
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.goto(f"{server}/data?part=Add+your+own+file")
     page.locator("input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="Add this data").wait_for(timeout=60_000)
-    page.wait_for_timeout(1_000)
-    page.get_by_role("button", name="Add this data").click()
     page.get_by_text("Where would the margin act?").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Compare on this data").wait_for(timeout=60_000)
     page.wait_for_timeout(1_500)
-    assert dialogs == []
-    assert page.locator("[data-testid=stMain] img[src=x]").count() == 0
     assert SCRIPT in page.locator("[data-testid=stMain]").inner_text()
-    page.close()
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_is_wider_than_its_screen(browser, server, width, height, scheme):
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    PICTURES.mkdir(exist_ok=True)
-    for name, addresses in PAGES.items():
-        for address in addresses:
-            page.goto(f"{server}/{address}")
-            page.get_by_role("heading", level=3).first.wait_for(timeout=60_000)
-            page.wait_for_timeout(2_500)
-            wide, shown = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-            assert wide <= shown, address
-            assert page.locator("[data-testid=stException]").count() == 0, address
-        page.screenshot(path=PICTURES / f"{name}-{width}x{height}-{scheme}.png")
+    for heading in ("what is in it", "do better clusters"):
+        page.get_by_text(heading).first.wait_for(timeout=60_000)
+        assert dialogs == []
+        assert page.locator("[data-testid=stMain] img[src=x]").count() == 0
+        if heading == "what is in it":
+            page.get_by_role("button", name="Compare on this data").click()
     page.close()

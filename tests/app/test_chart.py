@@ -7,7 +7,7 @@ def script(numbers, with_table):
     import pandas as pd
     import plotly.graph_objects as go
 
-    from app.widgets.chart import chart
+    from app.components.charts.chart import chart
 
     figure = go.Figure(go.Scatter(x=[1, 2], y=[4, 3]))
     table = pd.DataFrame({"x": [1, 2], "y": [4, 3]}) if with_table else None

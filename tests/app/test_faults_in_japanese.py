@@ -5,31 +5,25 @@ import json
 import zipfile
 
 import pytest
-from run_doubles import make_run
-from streamlit.testing.v1 import AppTest
-from test_compare_page import PAGE, text, workers  # noqa: F401 - the fixture is used by name
-from test_data_page import table, upload
-from test_pages_in_japanese import english
 
-from app import background
-from emargin_core.language import speaking
-from emargin_core.result_files import FILES
-from emargin_core.run_archive import INDEX, export_runs
+from app import session
+from emargin_core.store.archive.run_archive import INDEX, export_runs
+from emargin_core.store.result_files import FILES
+from emargin_core.text.language import speaking
+from tests.app.test_pages_in_japanese import english
+from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
+from tests.app.views.test_data_page import table, upload
+from tests.run_doubles import make_run
 
 
 def open_page(view, visited=True, **address):
-    page = AppTest.from_file(PAGE, default_timeout=120)
-    for name, value in ({"lang": "ja", "data": "small"} | address).items():
-        page.query_params[name] = value
-    if visited:
-        page.session_state.visited = True
-    page.run()
-    return page if view == "compare" else page.switch_page(f"views/{view}.py").run()
+    state = {"visited": True} if visited else {}
+    return open_view(view, state, **{"lang": "ja", "data": "small"} | address)
 
 
 def errors(page):
     assert not page.exception
-    return " ".join(error.value for error in page.error)
+    return " ".join(box.value for box in (*page.error, *page.warning))
 
 
 @pytest.mark.parametrize(
@@ -37,14 +31,17 @@ def errors(page):
     [
         (b"", "mine.csv は空です。見出しも行もありません。"),
         (b"a,b\n", "行がありません。見出しと 1 行以上のデータが必要です。"),
-        (b"label,x\na,1\nb,oops\nc,3\n", "列「x」の 3 行目が「oops」です。数値が必要です。"),
+        (
+            b"t,label,x\n0,a,1\n0.1,b,oops\n0.2,c,3\n",
+            "列「x」の 3 行目が「oops」です。数値が必要です。",
+        ),
         (b"\x00\x01\x02" * 100, "mine.csv はテキストではありません"),
-        (b"t,label,x\n0,a,1\n1,a,\n2,b,inf\n", "列「x」に欠損 1 個と無限大 1 個の値があります。"),
-        (b"t,label,x\n0,a,1\n0,a,2\n", "3 行目が直前と同じ時刻"),
-        (b"1,2\n3,4\n", "列名があるべき 1 行目が数値"),
+        (b"t,label,x\n0,a,1\n.1,a,\n.2,b,inf\n", "列「x」に欠損 1 個と無限大 1 個の値があります。"),
+        (b"t,label,x\n0,a,1\n0,a,2\n0.1,a,3\n", "3 行目が前の時刻と同じ"),
+        (b"a,b,c,d\n1,2\n3,4\n5,6\n", "原因は見出しです"),
         (b"PK\x03\x04" + b"x" * 90, "mine.csv はテキストではなく zip (Excel の"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_upload_is_refused_in_japanese(workers, content, words):  # noqa: F811
     page = upload(content, lang="ja")
     assert words in errors(page).replace("\\", "")
@@ -60,10 +57,10 @@ def test_warnings_of_an_upload_are_in_japanese(workers):  # noqa: F811
 
 
 def test_a_warning_that_begins_with_a_users_word_leaves_it_as_it_is(workers):  # noqa: F811
-    rows = [f"{n / 20},a,{n % 7},1" for n in range(400)]
+    rows = [f"{n / 20},a,{n * n % 7},1" for n in range(400)]
     page = upload("\n".join(["t,label,x,flat", *rows]).encode(), lang="ja")
     assert not page.exception
-    assert page.warning[0].value.startswith("flat はずっと同じ値")
+    assert page.warning[0].value.startswith("使わない列: flat。")
 
 
 def damaged(name):
@@ -71,9 +68,9 @@ def damaged(name):
     if name == "no zip":
         return b"no archive at all"
     run = make_run("emargin")
-    background.run_store().put(run)
-    path = background.run_store().home / "whole.zip"
-    export_runs([run.run_id], path, background.run_store())
+    session.run_store().put(run)
+    path = session.run_store().home / "whole.zip"
+    export_runs([run.run_id], path, session.run_store())
     packed = io.BytesIO()
     with zipfile.ZipFile(path) as whole, zipfile.ZipFile(packed, "w") as changed:
         for entry in whole.namelist():
@@ -121,7 +118,7 @@ def test_a_wrong_address_is_said_in_japanese(workers, view, address):  # noqa: F
 @pytest.mark.parametrize("damage", ["fill", "make_read_only"])
 def test_a_store_that_cannot_be_written_is_said_in_japanese(disk, workers, damage):  # noqa: F811
     getattr(disk, damage)()
-    for cached in (background.run_store, background.sweeps):
+    for cached in (session.run_store, session.sweeps):
         cached.clear()
     page = open_page("compare", visited=False)
     why = "空き容量がありません" if damage == "fill" else "読み取り専用のファイルシステムです"

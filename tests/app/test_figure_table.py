@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from streamlit.testing.v1 import AppTest
 
-from app.widgets.figure_table import figure_table
+from app.components.charts.figure_table import figure_table
 
 
 def test_points_are_told_with_their_series_and_axis_titles():
@@ -41,7 +41,7 @@ def test_parallel_lines_are_told_by_their_dimensions():
 def several():
     import plotly.graph_objects as go
 
-    from app.widgets.chart import charts_numbers
+    from app.components.charts.chart import charts_numbers
 
     charts_numbers({"First": ("It rises.", go.Figure(go.Bar(x=["a"], y=[3])))}, "all")
 

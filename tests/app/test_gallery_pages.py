@@ -2,19 +2,18 @@
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_compare_page import (  # noqa: F401 - the fixture is used by name
+
+from app import session
+from emargin_core.config import make_config
+from emargin_core.store.gallery.gallery import load_gallery
+from tests.app.views.test_compare_page import (
     PAGE,
     compute,
     open_page,
+    open_view,
     text,
-    verdicts,
-    workers,
+    workers,  # noqa: F401 - the fixture is used by name
 )
-
-from app import background
-from emargin_core.config import make_config
-from emargin_core.experiment import run_experiment
-from emargin_core.gallery import load_gallery
 
 STEPS = "50"
 """Training steps of the small gallery."""
@@ -24,22 +23,23 @@ STEPS = "50"
 def shipped(workers, small_gallery, monkeypatch):  # noqa: F811
     """A program that comes with the small gallery, and a store with nothing in it."""
     gallery = load_gallery(small_gallery.path)
-    background._read_shipped.clear()
-    monkeypatch.setattr(background, "gallery", lambda: gallery)
+    session._read_shipped.clear()
+    monkeypatch.setattr(session, "gallery", lambda: gallery)
     yield gallery
-    background._read_shipped.clear()
+    session._read_shipped.clear()
 
 
 def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F811
-    background.gallery.clear()
-    background._read_shipped.clear()
+    session.gallery.clear()
+    session._read_shipped.clear()
     page = AppTest.from_file(PAGE, default_timeout=60).run()
     assert not page.exception
     assert workers.asked == []
     assert workers.jobs == {}
-    assert "of the time" in verdicts(page)[0].value + str(verdicts(page)[0].title)
+    assert "Prettier clusters, worse decisions." in text(page)
+    assert "10 subjects in 5 folds" in text(page)
     assert "Precomputed with eMargin Explorer" in text(page)
-    assert "For scale" in text(page)
+    assert "For reference" in text(page)
     assert {"map-baseline", "map-candidate"} <= {chart.key for chart in page.get("plotly_chart")}
     assert any("compare --dataset watch" in code.value for code in page.code)
 
@@ -48,7 +48,7 @@ def test_gallery_is_shown_and_labelled_without_any_work(workers, shipped):  # no
     page = open_page(iterations=STEPS)
     assert not page.exception
     assert workers.jobs == {}
-    assert f"{shipped.label}; the command computes it anew." in text(page)
+    assert f"{shipped.label}; the command recomputes it." in text(page)
     assert "Computed" not in text(page)
 
 
@@ -59,7 +59,7 @@ def test_what_the_gallery_lacks_is_still_started_on_a_first_visit(workers, shipp
 
 
 def test_own_runs_come_before_those_of_the_gallery(workers, shipped):  # noqa: F811
-    compute(iterations=int(STEPS))
+    compute(workers, iterations=int(STEPS))
     page = open_page(iterations=STEPS)
     assert "Computed" in text(page)
     assert "Precomputed" not in text(page)
@@ -67,7 +67,7 @@ def test_own_runs_come_before_those_of_the_gallery(workers, shipped):  # noqa: F
 
 def test_own_run_beside_one_of_the_gallery_is_said(workers, shipped):  # noqa: F811
     config = make_config(dataset="small", iterations=int(STEPS), threshold=0.2)
-    run_experiment(config, store=background.run_store())
+    workers.store(config)
     page = open_page(iterations=STEPS, threshold="0.2")
     assert not page.exception
     assert f"1 of 2 runs: {shipped.label}." in text(page)
@@ -75,7 +75,7 @@ def test_own_run_beside_one_of_the_gallery_is_said(workers, shipped):  # noqa: F
 
 def test_map_that_needs_an_encoder_trains_the_run_first(workers, shipped):  # noqa: F811
     own = make_config(dataset="small", method="random", iterations=int(STEPS))
-    run_experiment(own, store=background.run_store())
+    workers.store(own)
     page = open_page(iterations=STEPS, baseline="random")
     assert not page.exception
     assert [(c.method, c.scale) for c in workers.asked] == [("emargin", 5.0)]
@@ -92,34 +92,31 @@ def test_map_that_needs_an_encoder_trains_the_run_first(workers, shipped):  # no
 
 def test_run_computed_here_takes_the_place_of_the_gallerys_at_once(workers, shipped):  # noqa: F811
     config = make_config(dataset="small", iterations=int(STEPS))
-    run_id = background.run_id_of(config)
-    assert background.stored_result(run_id).precomputed == shipped.label
-    assert background.trained_result(run_id) is None
-    run_experiment(config, store=background.run_store())
-    assert background.stored_result(run_id).precomputed is None
-    assert background.trained_result(run_id).encoder
+    run_id = session.run_id_of(config)
+    assert session.stored_result(run_id).precomputed == shipped.label
+    assert session.trained_result(run_id) is None
+    workers.store(config)
+    assert session.stored_result(run_id).precomputed is None
+    assert session.trained_result(run_id).encoder
 
 
 def test_map_of_the_gallery_is_not_put_beside_an_own_baseline(workers, shipped):  # noqa: F811
     own = make_config(dataset="small", method="infonce", iterations=int(STEPS))
-    run_experiment(own, store=background.run_store())
-    before = background.stored_result(background.run_id_of(own))
+    workers.store(own)
+    before = session.stored_result(session.run_id_of(own))
     after = next(e for e in shipped.entries.values() if e.config["scale"] == 5.0)
-    after = background.stored_result(after.run_id)
+    after = session.stored_result(after.run_id)
     assert shipped.map(after.run_id, before.run_id) is not None
-    assert background.stored_map(after, before) is None
+    assert session.stored_map(after, before) is None
 
 
 def test_trust_page_counts_runs_of_the_gallery_and_says_how_many(workers, shipped):  # noqa: F811
     for seed, temperature in enumerate((0.1, 0.3, 0.8, 2.0)):
-        config = make_config(dataset="small", method="infonce", temperature=temperature,
-                             seed=seed, iterations=5)  # fmt: skip
-        run_experiment(config, store=background.run_store())
-    page = AppTest.from_file(PAGE, default_timeout=60)
-    page.query_params["data"] = "small"
-    page.query_params["iterations"] = STEPS
-    page.run()
-    page = page.switch_page("views/trust.py").run()
+        config = make_config(
+            dataset="small", method="infonce", temperature=temperature, seed=seed, iterations=5
+        )
+        workers.store(config)
+    page = open_view("trust", data="small", iterations=STEPS)
     assert not page.exception
     assert "On small.csv, 9 runs" in page.info[0].value
     assert f"5 of these 9 runs come with the program. {shipped.label}" in text(page)

@@ -2,12 +2,15 @@
 
 import pytest
 
-from app.widgets import job_progress
+from app.components import job_progress
 from emargin_core.jobs import JobStatus
 
 
-@pytest.mark.parametrize(("people", "seconds"), [(1, 1.0), (15, 1.0), (60, 4.0)])
-def test_the_more_people_wait_the_less_often_each_looks(monkeypatch, people, seconds):
+@pytest.mark.parametrize(
+    ("people", "watch", "seconds"),
+    [(1, None, 1.0), (15, None, 1.0), (60, None, 4.0), (1, list, 0.5), (60, list, 4.0)],
+)
+def test_the_more_people_wait_the_less_often_each_looks(monkeypatch, people, watch, seconds):
     asked = []
 
     def fragment(function, run_every):
@@ -16,7 +19,7 @@ def test_the_more_people_wait_the_less_often_each_looks(monkeypatch, people, sec
 
     job = JobStatus("run", owners=frozenset(map(str, range(people))))
     monkeypatch.setattr(job_progress, "active", lambda keys: [job])
-    monkeypatch.setattr(job_progress, "_banner", lambda keys: None)
+    monkeypatch.setattr(job_progress, "_banner", lambda keys, n_waiting, watch: None)
     monkeypatch.setattr(job_progress.st, "fragment", fragment)
-    job_progress.progress_banner(("run",))
+    job_progress.progress_banner(("run",), watch)
     assert asked == [seconds]

@@ -1,21 +1,13 @@
 """The language of the page: from the browser, the address or the switch; kept on every page."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from app.language import of_browser
-from tests.app.test_compare_page import PAGE, workers  # noqa: F401
-
-DATA = "views/data.py"
-TITLE = {"en": "Compare", "ja": "比較"}
+from app.components.language import of_browser
+from tests.app.views.test_compare_page import open_view, workers  # noqa: F401
 
 
-def open_app(locale=None, page=DATA, **address):
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    app.context["locale"] = locale
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.switch_page(page).run()
+def open_app(locale=None, **address):
+    return open_view("learn", locale=locale, **address)
 
 
 def language_of(app):
@@ -24,9 +16,16 @@ def language_of(app):
 
 @pytest.mark.parametrize(
     ("locale", "code"),
-    [("ja", "ja"), ("ja-JP", "ja"), ("ja_JP", "ja"), ("en-US", "en"), (None, "en"), ("fr", "en"),
-     ("", "en")],
-)  # fmt: skip
+    [
+        ("ja", "ja"),
+        ("ja-JP", "ja"),
+        ("ja_JP", "ja"),
+        ("en-US", "en"),
+        (None, "en"),
+        ("fr", "en"),
+        ("", "en"),
+    ],
+)
 def test_browser_decides_where_nobody_chose(locale, code):
     assert of_browser(locale) == code
 
@@ -42,7 +41,7 @@ def test_address_comes_before_the_browser_and_stays_on_every_page(workers):  # n
     app = open_app("en-US", lang="ja")
     assert language_of(app) == "ja"
     del app.query_params["lang"]  # as the browser does on its way to another page
-    app.switch_page("views/trust.py").run()
+    app.switch_page("views/trust/page.py").run()
     assert language_of(app) == "ja"
 
 
@@ -51,7 +50,7 @@ def test_switch_comes_before_both(workers):  # noqa: F811
     app.segmented_control(key="language_box").set_value("en").run()
     assert language_of(app) == "en"
     assert app.query_params["lang"] == "en"
-    app.switch_page("views/trust.py").run()
+    app.switch_page("views/trust/page.py").run()
     assert language_of(app) == "en"
 
 
@@ -60,7 +59,7 @@ def test_unknown_language_gets_a_sentence_and_english(workers):  # noqa: F811
     assert not app.exception
     assert language_of(app) == "en"
     (problem,) = [error.value for error in app.error]
-    assert "is not a language spoken here; known are en, ja" in problem
+    assert "is not an available language; choose from en, ja" in problem
     assert "<b>" not in problem
     app.segmented_control(key="language_box").set_value("ja").run()
     assert not app.error

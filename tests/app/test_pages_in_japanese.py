@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from tests.app.test_compare_page import workers  # noqa: F401
-from tests.app.test_page_language import open_app
+from tests.app.views.test_compare_page import open_view, workers  # noqa: F401
 
-VIEWS = sorted(Path(__file__).resolve().parents[2].glob("app/views/[a-z]*.py"))
+VIEWS = sorted(Path(__file__).resolve().parents[2].glob("app/views/*/page.py"))
 STATES = {
-    "compare": [{"view": view} for view in ("Probes", "Classes", "Clusters", "All numbers")],
+    "compare": [
+        *(
+            {"view": view}
+            for view in ("Probes", "Classes", "Clusters", "How it came about", "All numbers")
+        ),
+        {"data": "small", "iterations": "50"},  # not computed yet: begins to train
+    ],
     "sensitivity": [{"sens_view": view} for view in ("Trade-off", "Move the slider", "Details")],
     "data": [{"part": "Add your own file"}, {"data": "factory"}],
     "trust": [{"data": "factory"}],
@@ -22,14 +27,34 @@ STATES = {
 
 ENGLISH = re.compile(r"[A-Za-z][a-z]+(?:[ ,]+[A-Za-z]?[a-z]{1,}){2,}")
 UNSEEN = {
-    "id", "key", "icon", "mode", "type", "colorscale", "family", "elementId", "queryParamKey",
-    "formId", "deltaPath", "css", "js", "orientation", "format", "url", "pageScriptHash",
-    "iconPosition", "hovermode", "template", "editingMode", "jsContent", "cssContent",
+    "id",
+    "key",
+    "icon",
+    "mode",
+    "type",
+    "colorscale",
+    "family",
+    "elementId",
+    "queryParamKey",
+    "formId",
+    "deltaPath",
+    "css",
+    "js",
+    "orientation",
+    "format",
+    "url",
+    "pageScriptHash",
+    "iconPosition",
+    "hovermode",
+    "template",
+    "editingMode",
+    "jsContent",
+    "cssContent",
     "htmlContent",
-}  # fmt: skip
+}
 NAMES = (
     r"`[^`]*`",  # code
-    r"<style.*?</style>",
+    r"<(?:style|script).*?</(?:style|script)>",
     r"<[^>]*>",
     r"python -m [^\n]*",
     r"(?:出典|ライセンス|引用): [^\n]*",  # of the data, as its owners write it
@@ -86,14 +111,12 @@ def english(app) -> list[str]:
 
 @pytest.mark.parametrize(
     ("view", "address"),
-    [(v.stem, state) for v in VIEWS for state in [{}, *STATES.get(v.stem, [])]],
+    [(v.parent.name, state) for v in VIEWS for state in [{}, *STATES.get(v.parent.name, [])]],
     ids=lambda value: value if isinstance(value, str) else "-".join(value.values()) or "first",
 )
 def test_page_in_japanese_has_no_english_sentence(workers, view, address):  # noqa: F811
-    app = open_app(page=f"views/{view}.py", lang="ja", **address)
-    if "view" in address:
-        app.session_state["closer"] = True
-        app.run()
+    state = {"closer": True} if "view" in address else {}
+    app = open_view(view, state, lang="ja", **address)
     assert not app.exception
     assert re.search("[぀-ヿ]", " ".join(element.value for element in app.markdown)) is not None
     assert english(app) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.widgets.plain import plain
+from app.components.plain import plain
 
 JOINER = "\u2060"
 

@@ -15,8 +15,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from app.bench.visitor import Visitor
 from tests.app.serving import ROOT, free_port, served
+from tests.load.visitor import Visitor
 
 
 def let_in(address, *, name="127.0.0.1", origin=None):
@@ -26,9 +26,13 @@ def let_in(address, *, name="127.0.0.1", origin=None):
     async def attempt():
         try:
             async with connect(
-                f"ws://{name}:{port}/_stcore/stream", host="127.0.0.1", port=port, origin=origin,
-                subprotocols=["streamlit"], open_timeout=20,
-            ) as socket:  # fmt: skip
+                f"ws://{name}:{port}/_stcore/stream",
+                host="127.0.0.1",
+                port=port,
+                origin=origin,
+                subprotocols=["streamlit"],
+                open_timeout=20,
+            ) as socket:
                 await asyncio.wait_for(socket.recv(), 1)
         except TimeoutError:
             return True
@@ -66,14 +70,19 @@ def test_a_page_of_another_site_cannot_open_a_session(server):
 
 def test_only_this_machine_can_connect_to_the_page_and_to_the_workers(server):
     port = urlsplit(server).port
-    [program] = {c.pid for c in psutil.net_connections("tcp")
-                 if c.status == psutil.CONN_LISTEN and c.laddr.port == port}  # fmt: skip
+    [program] = {
+        c.pid
+        for c in psutil.net_connections("tcp")
+        if c.status == psutil.CONN_LISTEN and c.laddr.port == port
+    }
     asyncio.run(see_first_page(server))
     family = [psutil.Process(program), *psutil.Process(program).children(recursive=True)]
     listening = {
-        c.laddr.ip for one in family for c in one.net_connections("tcp")
+        c.laddr.ip
+        for one in family
+        for c in one.net_connections("tcp")
         if c.status == psutil.CONN_LISTEN
-    }  # fmt: skip
+    }
     assert len(family) > 1, "the workers are not up"
     assert listening == {"127.0.0.1"}
 
@@ -82,6 +91,18 @@ async def see_first_page(address):
     async with Visitor(address) as visitor:
         await visitor.open()
         assert visitor.screen.errors() == []
+
+
+def test_visitor_by_a_link_is_told_that_a_page_is_missing_only_if_it_is(tmp_path):
+    async def follow(address, name):
+        async with Visitor(address, page=name) as visitor:
+            await visitor.open(120)
+            return visitor.screen
+
+    with served("app/main.py", free_port(), tmp_path) as address:  # the first visitor of all
+        screens = [asyncio.run(follow(address, name)) for name in ("learn", "nothing")]
+    assert [screen.errors() for screen in screens] == [[], []]
+    assert [screen.not_found for screen in screens] == [False, True]
 
 
 def test_an_upload_without_the_page_s_token_is_refused(server):
@@ -93,9 +114,13 @@ def test_an_upload_without_the_page_s_token_is_refused(server):
 
 def test_settings_that_keep_strangers_out_are_those_of_the_shipped_file():
     shown = subprocess.run(
-        [sys.executable, "-c", SHOW], cwd=ROOT, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", SHOW],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
         env={k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")},
-    )  # fmt: skip
+    )
     assert json.loads(shown.stdout) == {
         "server.address": "127.0.0.1",
         "server.allowedHosts": ["localhost", "127.0.0.1"],

@@ -1,19 +1,25 @@
 """Where sign-in is required, nobody sees a page without it."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.sign_in import is_required
+from app.components.sign_in import is_required
 
 PROVIDER = {
-    "redirect_uri": "http://localhost:8501/oauth2callback", "cookie_secret": "x" * 32,
-    "client_id": "explorer", "client_secret": "hush-hush",
+    "redirect_uri": "http://localhost:8501/oauth2callback",
+    "cookie_secret": "x" * 32,
+    "client_id": "explorer",
+    "client_secret": "hush-hush",
     "server_metadata_url": "https://accounts.example.org/.well-known/openid-configuration",
-}  # fmt: skip
+}
+
+PAGE = str(Path(__file__).resolve().parents[2] / "app" / "main.py")
 
 
 def page(secrets=None):
-    test = AppTest.from_file("../../app/main.py", default_timeout=60)
+    test = AppTest.from_file(PAGE, default_timeout=60)
     if secrets is not None:
         test.secrets["auth"] = secrets
     return test.run()

@@ -11,8 +11,8 @@ import urllib.request
 import psutil
 import pytest
 
-from app.bench.visitor import Visitor
 from tests.app.serving import ROOT, free_port
+from tests.load.visitor import Visitor
 
 
 def until(condition, seconds=120):
@@ -43,9 +43,11 @@ def family(home):
     port = free_port()
     program = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app/main.py", f"--server.port={port}"],
-        cwd=ROOT, env=os.environ | {"EMARGIN_HOME": str(home)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=os.environ | {"EMARGIN_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     app = psutil.Process(program.pid)
     until(lambda: healthy(f"http://127.0.0.1:{port}"))
     asyncio.run(visit(f"http://127.0.0.1:{port}"))

@@ -1,19 +1,15 @@
 """Pages on a store that cannot be written: they open, and say in a sentence what is wrong."""
 
 import pytest
-from streamlit.testing.v1 import AppTest
-from test_compare_page import PAGE, text, workers  # noqa: F401 - the fixture is used by name
 
-from app import background
+from app import session
+from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
 
 
 def open_page(name):
-    for cached in (background.run_store, background.sweeps):
+    for cached in (session.run_store, session.sweeps):
         cached.clear()
-    page = AppTest.from_file(PAGE, default_timeout=120)
-    page.query_params["data"] = "small"
-    page.run()
-    return page if name == "compare" else page.switch_page(f"views/{name}.py").run()
+    return open_view(name, data="small")
 
 
 @pytest.mark.parametrize("damage", ["fill", "make_read_only"])

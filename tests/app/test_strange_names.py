@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.bench.visitor import Visitor
-from emargin_core.annotations import make_annotation, write_annotation
 from emargin_core.config import make_config
-from emargin_core.datasets.library import add_dataset
-from emargin_core.experiment import aligned_map, run_experiment
-from emargin_core.store import RunStore
+from emargin_core.datasets.tables.library import add_dataset
+from emargin_core.experiment.run import aligned_map, run_experiment
+from emargin_core.store.annotations import make_annotation, write_annotation
+from emargin_core.store.run_store import RunStore
 from tests.app.serving import free_port, served
+from tests.load.visitor import Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,11 +29,12 @@ QUERY = "data=my:evil&iterations=50&threshold=0.4&view=In+time"
 FOUND = """() => ({
     owned: window.owned ?? null,
     links: [...document.querySelectorAll('a')].map(a => a.getAttribute('href') ?? a.href.baseVal)
-        .filter(href => /evil|javascript:/i.test(href ?? '')),
+        .filter(href => new URL(href ?? '', location).origin !== location.origin)
+        .filter(href => /evil|javascript:/i.test(href)),
     images: [...document.querySelectorAll('img')].map(i => i.getAttribute('src'))
         .filter(src => src === 'x' || /evil/.test(src ?? '')),
     scripts: [...document.querySelectorAll('script')]
-        .filter(s => /owned/.test(s.textContent)).length,
+        .filter(s => /owned *=/.test(s.textContent)).length,
 })"""
 
 
@@ -43,13 +44,17 @@ def evil(tmp_path_factory):
     home = tmp_path_factory.mktemp("evil")
     rng = np.random.default_rng(0)
     parts = [
-        pd.DataFrame({
-            "recording": f"{ALIVE} {LINK} {number}", "label": f"{SCRIPT}{name}{MARKDOWN}",
-            f"x {ALIVE}": np.sin(np.arange(400) * speed / 3) + rng.normal(0, 0.3, 400),
-            f"y {LINK}": rng.normal(0, 0.3, 400),
-        })
-        for number in range(6) for name, speed in (("slow", 1.0), (ALIVE, 4.0))
-    ]  # fmt: skip
+        pd.DataFrame(
+            {
+                "recording": f"{ALIVE} {LINK} {number}",
+                "label": f"{SCRIPT}{name}{MARKDOWN}",
+                f"x {ALIVE}": np.sin(np.arange(400) * speed / 3) + rng.normal(0, 0.3, 400),
+                f"y {LINK}": rng.normal(0, 0.3, 400),
+            }
+        )
+        for number in range(6)
+        for name, speed in (("slow", 1.0), (ALIVE, 4.0))
+    ]
     table = pd.concat(parts)
     table["time"] = table.groupby("recording").cumcount() / 20.0
     path = home / "evil <b>.csv"
@@ -122,13 +127,60 @@ def test_mutated_addresses_break_no_page(evil):
     """A thousand addresses, each a session of its own on the served app."""
     chance = random.Random(0)
     address, own = evil
-    names = ["data", "threshold", "scale", "spread", "variance", "temperature", "repeats", "seed",
-             "baseline_temperature", "baseline", "candidate", "iterations", "clusters", "colour",
-             "view", "recording", "lang", "part", "sens_view", "stage", "step", "decision", "run",
-             "x", ""]  # fmt: skip
-    values = ["", "0.4", "-1", "1e999", "nan", "9" * 300, "%00", "%ff", "%zz", "watch", quote(own),
-              "emargin", "ja", "factory:machines=2,minutes=2", "my:none", "..%2f..%2fetc", "1,2",
-              "[]", "null", "true", quote(ALIVE), "日本", "infonce", "random", "50"]  # fmt: skip
+    names = [
+        "data",
+        "threshold",
+        "scale",
+        "spread",
+        "variance",
+        "temperature",
+        "repeats",
+        "seed",
+        "baseline_temperature",
+        "baseline",
+        "candidate",
+        "iterations",
+        "clusters",
+        "colour",
+        "view",
+        "recording",
+        "lang",
+        "part",
+        "sens_view",
+        "stage",
+        "step",
+        "decision",
+        "run",
+        "x",
+        "",
+    ]
+    values = [
+        "",
+        "0.4",
+        "-1",
+        "1e999",
+        "nan",
+        "9" * 300,
+        "%00",
+        "%ff",
+        "%zz",
+        "watch",
+        quote(own),
+        "emargin",
+        "ja",
+        "factory:machines=2,minutes=2",
+        "my:none",
+        "..%2f..%2fetc",
+        "1,2",
+        "[]",
+        "null",
+        "true",
+        quote(ALIVE),
+        "日本",
+        "infonce",
+        "random",
+        "50",
+    ]
 
     async def visit(page, text):
         async with Visitor(address, text, page) as visitor:
@@ -139,8 +191,10 @@ def test_mutated_addresses_break_no_page(evil):
     async def visit_all():
         for number in range(1_000):
             page = PAGES[number % len(PAGES)]
-            text = "&".join(f"{chance.choice(names)}={chance.choice(values)}"
-                            for _ in range(chance.randint(1, 4)))  # fmt: skip
+            text = "&".join(
+                f"{chance.choice(names)}={chance.choice(values)}"
+                for _ in range(chance.randint(1, 4))
+            )
             assert await visit(page, text), f"page '{page}' breaks at ?{text}"
 
     with ThreadPoolExecutor(1) as beside:  # Playwright's loop runs in this thread

@@ -3,7 +3,7 @@
 import pytest
 
 from emargin_core.config import ExperimentConfig, bounds, make_config, slider_range
-from emargin_core.errors import InputError
+from emargin_core.text.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from emargin_core.errors import InputError
         ({"scale": float("nan")}, ["scale is nan"]),
         ({"method": "magic"}, ["'magic'", "infonce", "emargin"]),
         ({"speed": 3}, ["speed is not a setting"]),
+        ({"frame": "soon"}, ["frame is 'soon'", "128 samples"]),
         ({"evaluate_on": "both"}, ["evaluate_on is 'both'; use 'test' or 'validation'"]),
     ],
 )
@@ -36,10 +37,17 @@ def test_settings_that_a_method_never_reads_do_not_make_another_run():
 @pytest.mark.parametrize(
     "change",
     [
-        {"threshold": 0.3}, {"scale": 4.0}, {"temperature": 0.4}, {"seed": 1},
-        {"iterations": 10}, {"uniformity": 0.1}, {"evaluate_on": "validation"},
+        {"threshold": 0.3},
+        {"scale": 4.0},
+        {"temperature": 0.4},
+        {"seed": 1},
+        {"iterations": 10},
+        {"uniformity": 0.1},
+        {"evaluate_on": "validation"},
+        {"frame": "2"},
+        {"hop": "16 samples"},
     ],
-)  # fmt: skip
+)
 def test_settings_that_matter_make_another_run(change):
     assert make_config(**change).run_id("data") != make_config().run_id("data")
 
@@ -50,9 +58,17 @@ def test_other_data_make_another_run_and_another_path_does_not():
 
 
 def test_untrained_encoder_ignores_all_training_settings():
-    one, other = (make_config(method="random", iterations=n, temperature=t)
-                  for n, t in ((10, 0.1), (400, 1.0)))  # fmt: skip
+    one, other = (
+        make_config(method="random", iterations=n, temperature=t)
+        for n, t in ((10, 0.1), (400, 1.0))
+    )
     assert one.run_id("data") == other.run_id("data")
+
+
+def test_frames_as_the_data_have_them_are_the_run_that_it_always_was():
+    assert "frame" not in make_config().canonical()
+    assert make_config().run_id("0" * 16) == "48e4cd420f0fd53b"
+    assert make_config(frame="30 s").run_id("a") == make_config(frame="30").run_id("a")
 
 
 def test_sliders_stay_within_the_bounds():

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from emargin_core.evaluation import clustering, geometry
-from emargin_core.evaluation.collapse import collapse_reason
+from emargin_core.evaluation import clustering
+from emargin_core.evaluation.collapse import Collapse, find_collapse
+from emargin_core.evaluation.geometry import geometry
 
 HEALTHY = {
     "effective_rank": 20.0,
@@ -13,25 +14,25 @@ HEALTHY = {
 
 
 @pytest.mark.parametrize(
-    ("changed", "reason"),
+    ("changed", "expected"),
     [
         ({}, None),
         ({"effective_rank": 2.0}, None),
-        ({"effective_rank": 1.999}, "the embedding uses 1.9 directions, fewer than two"),
+        ({"effective_rank": 1.999}, Collapse("few-directions", 1.999)),
         ({"largest_cluster_share": 0.95}, None),
-        ({"largest_cluster_share": 0.9501}, "one cluster holds over 95 % of the frames"),
-        ({"largest_cluster_share": 1.0}, "one cluster holds over 95 % of the frames"),
-        ({"effective_rank": None}, "all frames fall on one point"),
-        ({"davies_bouldin": None}, "the frames form no clusters that could be scored"),
-        ({"silhouette": None}, "the frames form no clusters that could be scored"),
-        ({"largest_cluster_share": None}, "the frames form no clusters that could be scored"),
+        ({"largest_cluster_share": 0.9501}, Collapse("one-cluster", 0.9501)),
+        ({"largest_cluster_share": 1.0}, Collapse("one-cluster", 1.0)),
+        ({"effective_rank": None}, Collapse("one-point")),
+        ({"davies_bouldin": None}, Collapse("no-clusters")),
+        ({"silhouette": None}, Collapse("no-clusters")),
+        ({"largest_cluster_share": None}, Collapse("no-clusters")),
         ({"silhouette": -1.0, "davies_bouldin": 50.0}, None),
         ({"silhouette": 0.0, "davies_bouldin": 0.0}, None),
     ],
 )
-def test_collapse_begins_at_its_stated_bounds(changed, reason):
+def test_collapse_begins_at_its_stated_bounds(changed, expected):
     values = HEALTHY | changed
-    assert collapse_reason(**values) == reason
+    assert find_collapse(**values) == expected
 
 
 def _rounding_noise(rng):
@@ -68,7 +69,7 @@ def _one_outlier(rng):
 def test_a_planted_collapse_is_always_called_one(planted):
     points = planted(np.random.default_rng(0)).astype(np.float32)
     clusters = clustering.kmeans_clusters(points, 7, seed=0)
-    assert collapse_reason(
+    assert find_collapse(
         effective_rank=geometry.effective_rank(points),
         davies_bouldin=clustering.davies_bouldin(points, clusters),
         silhouette=clustering.silhouette(points, clusters),

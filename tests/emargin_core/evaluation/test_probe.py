@@ -5,12 +5,12 @@ from sklearn.preprocessing import StandardScaler
 
 from emargin_core.evaluation import logistic
 from emargin_core.evaluation.logistic import ProbeNotConvergedError, fit_logistic
+from emargin_core.evaluation.network_probes import mlp_probe, paper_probe
 from emargin_core.evaluation.probe import (
     converged_probe,
     knn_probe,
     label_fraction_curve,
-    mlp_probe,
-    paper_probe,
+    ridge_probe,
 )
 from emargin_core.evaluation.scores import accuracy
 
@@ -18,6 +18,7 @@ MAX_CLASSES = 12
 
 PROBES = {
     "converged": converged_probe,
+    "ridge": ridge_probe,
     "paper": lambda x, y, t: paper_probe(x, y, t, 0, MAX_CLASSES),
     "knn": knn_probe,
     "mlp": lambda x, y, t: mlp_probe(x, y, t, 0),

@@ -46,10 +46,11 @@ def test_scores_are_those_of_the_reference():
         max(
             (found.widths[i] + found.widths[k])
             / np.linalg.norm(found.centres[i] - found.centres[k])
-            for k in range(3) if k != i
+            for k in range(3)
+            if k != i
         )
         for i in (1, 2)
-    ]  # fmt: skip
+    ]
     assert found.davies_bouldin == pytest.approx(np.mean([by_hand, *others]))
 
 

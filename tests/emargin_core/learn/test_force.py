@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from emargin_core.errors import InputError
 from emargin_core.learn.force import pair_curve, share_of_anchors_marked
 from emargin_core.losses import build_loss
 from emargin_core.losses.released import released_indicator
 from emargin_core.losses.transitions import neighbour_cosines
+from emargin_core.text.errors import InputError
 
 N, MOVED = 6, 4
-"""Frames of a batch, and the one that is moved: a non-pair of the anchors 0, 1 and 2."""
+"""Frames of a batch, and the one that is moved: a negative of the anchors 0, 1 and 2."""
 
 
 def batch(similarity):
@@ -47,10 +47,10 @@ def inputs_of(marked):
 
 
 def shares(frames, curve_energy, anchor):
-    """Softmax over the non-pairs of an anchor, of energies at their similarities."""
+    """Softmax over the negatives of an anchor, of energies at their similarities."""
     cosines = frames @ frames[anchor]
-    non_pairs = [i for i in range(N) if abs(i - anchor) > 1]
-    energies = {i: curve_energy(cosines[i]) for i in non_pairs}
+    negatives = [i for i in range(N) if abs(i - anchor) > 1]
+    energies = {i: curve_energy(cosines[i]) for i in negatives}
     total = np.log(np.sum(np.exp(list(energies.values()))))
     return {i: np.exp(energy - total) for i, energy in energies.items()}, total
 
@@ -63,8 +63,13 @@ def test_push_of_emargin_is_the_gradient_of_the_loss(similarity, scale, temperat
     loss = build_loss("emargin", threshold=0.4, scale=scale, temperature=temperature, double=True)
 
     def curve(at):
-        return pair_curve("emargin", marked=marked, scale=scale, temperature=temperature,
-                          similarities=np.array([at]))  # fmt: skip
+        return pair_curve(
+            "emargin",
+            marked=marked,
+            scale=scale,
+            temperature=temperature,
+            similarities=np.array([at]),
+        )
 
     expected = 0.0
     for anchor, other in ((0, MOVED), (MOVED, 0)):
@@ -82,8 +87,13 @@ def test_push_of_emargin_is_the_gradient_of_the_loss(similarity, scale, temperat
 def test_push_of_infonce_is_the_gradient_of_the_loss(similarity, temperature):
     frames = batch(similarity)
     loss = build_loss("infonce", threshold=0.4, scale=5.0, temperature=temperature, double=False)
-    curve = pair_curve("infonce", marked=True, scale=5.0, temperature=temperature,
-                       similarities=np.array([similarity]))  # fmt: skip
+    curve = pair_curve(
+        "infonce",
+        marked=True,
+        scale=5.0,
+        temperature=temperature,
+        similarities=np.array([similarity]),
+    )
     energies = frames @ frames.T / temperature
     weight = 0.0
     for anchor, other in ((0, MOVED), (MOVED, 0)):  # single form: all but itself and its successor
@@ -105,13 +115,16 @@ def test_push_of_the_released_margin_is_the_gradient_of_its_loss(similarity, sca
     )
 
     def curve(at):
-        return pair_curve("emargin-released", marked=marked, scale=scale, temperature=0.5,
-                          similarities=np.atleast_1d(at))  # fmt: skip
+        return pair_curve(
+            "emargin-released",
+            marked=marked,
+            scale=scale,
+            temperature=0.5,
+            similarities=np.atleast_1d(at),
+        )
 
     cosines = frames @ frames.T
-    columns = np.array([
-        np.exp(curve(np.delete(cosines[:, j], j)).energy).sum() for j in range(N)
-    ])  # fmt: skip
+    columns = np.array([np.exp(curve(np.delete(cosines[:, j], j)).energy).sum() for j in range(N)])
     pairs = np.exp(np.diagonal(cosines, -1) / 0.5)
     beneath = columns[:-2] - pairs[:-1] + columns[1:-1]  # its denominator and numerator together
     held = curve(similarity)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from emargin_core.datasets import load_dataset
+from emargin_core.datasets.registry import load_dataset
+from emargin_core.datasets.splits import make_split
 from emargin_core.learn.pairs import WINDOW, example_stretch, placement, roles
 from emargin_core.losses.emargin import EMarginLoss
-from emargin_core.splits import make_split
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_no_window_has_more_changes(stretch, dataset):
     assert len(stretch.changes) == most >= 2
 
 
-def test_roles_are_the_positives_and_non_pairs_of_the_loss(stretch):
+def test_roles_are_the_positives_and_negatives_of_the_loss(stretch):
     found = roles(stretch, 7)
     assert found.positives == (6, 8)
     assert len(found.negatives) == WINDOW - 3

@@ -3,16 +3,17 @@
 import pandas as pd
 import pytest
 
-from emargin_core.comparison import compare
-from emargin_core.findings import findings
-from emargin_core.gallery import load_gallery
+from emargin_core.analysis.comparison import compare
 from emargin_core.learn.question import (
     PAIRS,
     better_decider,
     paired_runs,
     tidier,
     tidiest_setting,
+    tidiness_against_accuracy,
 )
+from emargin_core.store.gallery.gallery import load_gallery
+from emargin_core.sweeps.findings import findings
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +27,22 @@ def comparison(gallery, question):
 
 
 def table(*rows):
-    names = ("setting", "collapsed", "clustering.silhouette.mean", "probe.accuracy.mean",
-             "geometry.effective_rank.mean")  # fmt: skip
+    names = (
+        "setting",
+        "collapsed",
+        "clustering.silhouette.mean",
+        "probe.accuracy.mean",
+        "geometry.effective_rank.mean",
+    )
     return pd.DataFrame([dict(zip(names, row, strict=True)) for row in rows])
 
 
-def test_pairs_are_runs_of_equal_seeds_with_these_settings(gallery):
+def test_pairs_are_runs_of_equal_folds_with_these_settings(gallery):
     for question, (before, after) in PAIRS.items():
         first, second = paired_runs(gallery, question)
-        assert len(first) == len(second) == 3
+        assert len(first) == len(second) == 5
         for one, two in zip(first, second, strict=True):
-            assert gallery.entries[one].config["seed"] == gallery.entries[two].config["seed"]
+            assert gallery.entries[one].config["fold"] == gallery.entries[two].config["fold"]
             assert before.items() <= gallery.entries[one].config.items()
             assert after.items() <= gallery.entries[two].config.items()
         spread = PAIRS[question][1].get("uniformity", 0.0)
@@ -81,3 +87,17 @@ def test_shipped_tidiest_setting_decides_worst(gallery):
     found = tidiest_setting(findings(gallery.table(), ()).settings)
     assert found.third == "worst"
     assert found.effective_rank < found.best_effective_rank
+
+
+def test_rank_correlation_is_that_of_the_reference():
+    settings = table(
+        ("a", False, 0.1, 0.9, 9.0),
+        ("b", False, 0.3, 0.7, 7.0),
+        ("c", False, 0.3, 0.8, 5.0),
+        ("d", False, 0.6, 0.5, 3.0),
+    )
+    tidiness, accuracy = settings["clustering.silhouette.mean"], settings["probe.accuracy.mean"]
+    expected = tidiness.corr(accuracy, method="spearman")
+    assert tidiness_against_accuracy(settings) == pytest.approx(expected)
+    assert tidiness_against_accuracy(settings.iloc[1:3]) is None  # all as tidy
+    assert tidiness_against_accuracy(settings.iloc[:0]) is None

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from emargin_core.bench import plain_losses as plain
-from emargin_core.losses import build_loss, non_pairs, uniformity_loss, variance_covariance_loss
+from benchmarks import plain_losses as plain
+from emargin_core.losses import build_loss, negatives, uniformity_loss, variance_covariance_loss
 from emargin_core.losses.base import unit_rows
 from emargin_core.losses.emargin import EMarginLoss, transition_flags
 from emargin_core.losses.info_nce import info_nce_loss
 from emargin_core.losses.margin import margin_loss
-from emargin_core.losses.non_pairs import LinearEnergy, MarginEnergy, non_pair_logsumexp
+from emargin_core.losses.negatives import LinearEnergy, MarginEnergy, negatives_logsumexp
 
 SEGMENTS = torch.tensor([0] * 5 + [1] + [2] * 6)
 LABELS = torch.tensor([0, 0, 1, 1, 2, -1, 0, 2, 2, 1, 1, 0])
@@ -59,7 +59,7 @@ def test_gradcheck_of_the_shared_step(block_rows, with_pairs):
     marked = torch.arange(12) % 3 == 0
     for energy in (LinearEnergy(2.0), MarginEnergy(marked, 0.6, 0.5, like=embeddings)):
         assert torch.autograd.gradcheck(
-            lambda e, energy=energy: non_pair_logsumexp(unit_rows(e), energy, links, block_rows),
+            lambda e, energy=energy: negatives_logsumexp(unit_rows(e), energy, links, block_rows),
             (embeddings,),
             eps=1e-7,
             atol=1e-6,
@@ -118,12 +118,12 @@ def test_streamed_equals_dense(block_rows, dtype, rtol):
 def test_streamed_form_is_chosen_by_size(monkeypatch):
     embeddings, _ = batch(50, 4)
     dense = value_and_gradient(uniformity_loss, embeddings)
-    monkeypatch.setattr("emargin_core.losses.non_pairs.DENSE_LIMIT", 2_000)
-    monkeypatch.setattr("emargin_core.losses.non_pairs.BLOCK_ENTRIES", 400)
+    monkeypatch.setattr("emargin_core.losses.negatives.DENSE_LIMIT", 2_000)
+    monkeypatch.setattr("emargin_core.losses.negatives.BLOCK_ENTRIES", 400)
     blocks = []
-    cut = non_pairs._row_blocks
+    cut = negatives._row_blocks
     monkeypatch.setattr(
-        non_pairs, "_row_blocks", lambda *size: blocks.append(cut(*size)) or blocks[-1]
+        negatives, "_row_blocks", lambda *size: blocks.append(cut(*size)) or blocks[-1]
     )
     for a, b in zip(dense, value_and_gradient(uniformity_loss, embeddings), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-14)
@@ -138,8 +138,8 @@ def test_backward_twice_through_one_graph_gives_the_same_gradient():
 
 
 def test_symmetric_product_is_the_product():
-    embeddings, _ = batch(2 * non_pairs.TILE_ROWS + 7, 3)
-    similarities = non_pairs._similarities(embeddings.detach(), slice(0, len(embeddings)))
+    embeddings, _ = batch(2 * negatives.TILE_ROWS + 7, 3)
+    similarities = negatives._similarities(embeddings.detach(), slice(0, len(embeddings)))
     torch.testing.assert_close(similarities, (embeddings @ embeddings.T).detach())
 
 

@@ -1,13 +1,13 @@
 """Every loss equals its formula, written a second time with loops."""
 
-import loss_oracles as oracle
 import pytest
 import torch
 
+import tests.emargin_core.losses.loss_oracles as oracle
 from emargin_core.losses import build_loss, uniformity_loss, variance_covariance_loss
 from emargin_core.losses.info_nce import info_nce_loss
 from emargin_core.losses.transitions import transition_flags
-from emargin_core.losses.triplet import neighbour_triplets
+from emargin_core.losses.triplet import other_frames
 
 BATCHES = {
     "one segment": [0] * 14,
@@ -79,13 +79,19 @@ def test_triplet(segments, scale):
     assert loss.item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-def test_triplets_above_the_limit_are_a_subset_with_every_pair():
-    links = torch.tensor([True] * 19 + [False] + [True] * 20)
-    every = set(zip(*(t.tolist() for t in neighbour_triplets(links)), strict=True))
-    some = list(zip(*(t.tolist() for t in neighbour_triplets(links, limit=780)), strict=True))
-    assert 500 < len(some) == len(set(some)) <= 780
-    assert set(some) < every
-    assert {triplet[:2] for triplet in some} == {triplet[:2] for triplet in every}
+def test_frames_compared_above_the_limit_are_a_subset_for_every_anchor():
+    links = torch.tensor([True] * 19 + [False] + [True] * 20)  # 41 frames, 78 pairs
+
+    def compared(limit):
+        others, is_neighbour = other_frames(links, limit)
+        return [(int(a), int(others[a, k])) for a, k in (~is_neighbour).nonzero()]
+
+    every, some = compared(78 * 40), compared(78 * 10)
+    assert len(every) == len(set(every)) == 41 * 40 - 78
+    assert all(anchor != other for anchor, other in every)
+    assert 41 * 8 <= len(some) == len(set(some)) <= 41 * 10
+    assert set(some) < set(every)
+    assert {anchor for anchor, _ in some} == set(range(41))
 
 
 def test_supcon(temperature):

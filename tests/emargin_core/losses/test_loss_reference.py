@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from emargin_core.bench.plain_losses import plain_released
+from benchmarks.plain_losses import plain_released
 from emargin_core.losses.info_nce import info_nce_loss
 from emargin_core.losses.released import (
     EMarginReleasedLoss,
@@ -63,10 +63,7 @@ def test_info_nce_equals_released_pair_loss(case):
 @pytest.mark.parametrize("case", MARGIN)
 def test_released_margin_loss_equals_release_with_either_indicator(case):
     embeddings, inputs = tensors(case)
-    for form, indicator_of in (
-        ("released", released_indicator),
-        ("paper", transition_indicator),
-    ):
+    for form, indicator_of in (("released", released_indicator), ("paper", transition_indicator)):
         indicator = indicator_of(inputs, case["threshold"], double=is_double(case))
         assert indicator.tolist() == case[f"indicator_{form}"]
         loss = released_margin_loss(

@@ -35,7 +35,7 @@ def test_order_of_windows_does_not_matter(name):
 @pytest.mark.parametrize("double", [True, False])
 @pytest.mark.parametrize("name", NEIGHBOUR_METHODS)
 def test_frames_across_a_border_repel_or_are_left_alone(name, double):
-    """Raising their similarity must not lower the loss of a method whose non-pairs repel."""
+    """Raising their similarity must not lower the loss of a method whose negatives repel."""
     embeddings, inputs = batch()
     loss = build(name, double=double, scale=5.0)
     direction = embeddings[4] / embeddings[4].norm()

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from emargin_core.errors import InputError
+from emargin_core.config import METHODS
 from emargin_core.losses import (
     LOSSES,
     TemporalLoss,
@@ -16,7 +16,7 @@ from emargin_core.losses import (
 from emargin_core.losses.info_nce import info_nce_loss
 from emargin_core.losses.released import released_indicator, released_margin_loss
 from emargin_core.losses.transitions import transition_flags
-from emargin_core.methods import METHODS
+from emargin_core.text.errors import InputError
 
 GOOD = {"threshold": 0.4, "scale": 5.0, "temperature": 0.5, "double": True}
 TRAINED = [name for name in LOSSES if name != "random"]
@@ -42,8 +42,12 @@ def test_a_method_reads_exactly_the_settings_the_catalogue_says(name):
                 build_loss(name, **(GOOD | {setting: value}))
         else:
             build_loss(name, **(GOOD | {setting: value}))
-    doubles = {build_loss(name, **(GOOD | {"double": d}))(ROWS, ROWS, None,
-               torch.tensor([0, 0, 0, 1, 1, 1])).item() for d in (True, False)}  # fmt: skip
+    doubles = {
+        build_loss(name, **(GOOD | {"double": d}))(
+            ROWS, ROWS, None, torch.tensor([0, 0, 0, 1, 1, 1])
+        ).item()
+        for d in (True, False)
+    }
     assert (len(doubles) == 2) == ("double" in METHODS[name].settings)
 
 
@@ -89,8 +93,9 @@ def test_fewer_than_two_frames_are_refused(name):
         loss(ROWS[:1], ROWS[:1], None, torch.zeros(1, dtype=torch.int64))
 
 
-@pytest.mark.parametrize("function", [uniformity_loss, variance_covariance_loss,
-                                      lambda e: info_nce_loss(e, 0.5)])  # fmt: skip
+@pytest.mark.parametrize(
+    "function", [uniformity_loss, variance_covariance_loss, lambda e: info_nce_loss(e, 0.5)]
+)
 def test_functions_refuse_fewer_than_two_frames(function):
     with pytest.raises(ValueError, match="N must be 2 or more"):
         function(ROWS[:1])

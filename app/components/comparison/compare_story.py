@@ -1,0 +1,258 @@
+"""The comparison told in two cards and a reason: maps, gauges, why, and where it comes from."""
+
+import html
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from app.components.charts.chart import Charts, chart
+from app.components.charts.chart_words import map_says, spectrum_says, strip_says
+from app.components.charts.embedding_map import (
+    COLOUR_BY,
+    HEIGHT,
+    colour_groups,
+    embedding_map,
+    legend_html,
+)
+from app.components.charts.spectrum import spectrum_figure
+from app.components.charts.strip import class_row, margin_row, strip_figure
+from app.components.choice import views
+from app.components.comparison.footer import footer, settings_words
+from app.components.comparison.gauges import gauge_card, reading
+from app.components.comparison.look_closer import look_closer
+from app.components.comparison.training_film import SIDES
+from app.components.plain import plain
+from emargin_core.analysis.comparison import Comparison
+from emargin_core.analysis.explanation import against_raw, for_scale, reasons
+from emargin_core.analysis.label_curve import label_curve_words, label_curves
+from emargin_core.config import METHODS
+from emargin_core.evaluation.metric_table import EFFECTIVE_RANK, HEADLINES, Headline
+from emargin_core.report.palette import BASELINE, CANDIDATE
+from emargin_core.store.reference_scores import ReferenceScores
+from emargin_core.store.result import Result
+from emargin_core.text.language import gettext as _
+from emargin_core.text.language import ngettext, sentences
+from emargin_core.text.message import lazy_gettext
+from emargin_core.text.numbers import percent
+
+
+def _gauges(comparison: Comparison) -> tuple[Headline, ...]:
+    """The headline metrics; the bar of the effective rank ends where both sides fit."""
+    size = len(comparison.baseline[0].spectrum)
+    rank = HEADLINES[EFFECTIVE_RANK]
+    ranks = [run.metric(rank.path) or 0.0 for run in (*comparison.baseline, *comparison.candidate)]
+    empty, full = rank.bar
+    note = lazy_gettext("effective rank of {size}").format(size=size)
+    bar = (empty, full if max(ranks) <= full else float(size))
+    return tuple((HEADLINES | {rank.path: replace(rank, note=note, bar=bar)}).values())
+
+
+def story(
+    comparison: Comparison,
+    layout: NDArray[np.float64] | None,
+    reference_scores: ReferenceScores | None,
+    stale: bool,
+) -> None:
+    """Draw the two cards, the legend, the reason, the closer look and the footer."""
+    if stale:
+        st.html("<style>.st-key-story{opacity:.55}</style>")
+    chosen = {side: _chosen_in(side) for side in ("baseline", "candidate")}
+    with st.container(key="story", gap="small"):
+        ways = ways_to_colour(comparison.candidate[0])
+        colour_by = ways.get(st.session_state.get("colour"), next(iter(ways.values())))
+        left, right = st.columns(2, gap="small")
+        with left, st.container(border=True, gap=None):
+            maps = _card(
+                comparison,
+                "baseline",
+                colour_by,
+                own_layout(comparison.baseline[0]),
+                chosen["candidate"],
+            )
+        with right, st.container(border=True, gap=None):
+            maps |= _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
+        _legend(comparison.candidate[0], colour_by, list(ways))
+        selected = np.union1d(chosen["baseline"], chosen["candidate"])
+        if len(selected):
+            st.caption(_selected_words(comparison.candidate[0], colour_by, selected))
+        footer(comparison, maps | _why(comparison, reference_scores), stale)
+        look_closer(comparison, reference_scores, selected)
+
+
+def placeholder() -> None:
+    """Hold the places of the two cards until the first result is there, and say what comes."""
+    words = (
+        _(
+            "**Baseline.** An encoder learns from the signal alone: neighbouring seconds are "
+            "drawn together, all others are pushed apart."
+        ),
+        _(
+            "**Candidate.** The same training with an added margin, which is meant to give "
+            "tidier groups."
+        ),
+    )
+    for column, text in zip(st.columns(2, gap="small"), words, strict=True):
+        with column, st.container(border=True):
+            st.markdown(text)
+            _reserve(HEIGHT + 150, "")
+    st.caption(
+        _(
+            "Both are then scored on recordings never seen in training: how tidy are the "
+            "groups, and how often is a simple classifier right?"
+        )
+    )
+
+
+def _reserve(height: int, words: str) -> None:
+    """Keep a place of this height, still: an animation would take time from the training."""
+    st.html(
+        f"<div class='reserved' style='height:{height}px;display:flex;align-items:center;"
+        "justify-content:center;border-radius:6px;opacity:.75;"
+        f"background:color-mix(in srgb,currentColor 6%,transparent)'>{html.escape(words)}</div>"
+    )
+
+
+def _chosen_in(side: str) -> NDArray[np.int64]:
+    """Frames that the viewer drew a box or lasso around in one of the maps."""
+    event = st.session_state.get(f"map-{side}")
+    points = event["selection"]["points"] if event else []
+    return np.array(sorted({int(point["customdata"][0]) for point in points}), dtype=np.int64)
+
+
+def _selected_words(result: Result, colour_by: str, selected: NDArray[np.int64]) -> str:
+    """How many frames are selected, and of which colours, most frequent first."""
+    groups = colour_groups(result, colour_by)
+    codes, counts = np.unique(groups.codes[selected], return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    parts = (f"{plain(groups.names[int(codes[i])])} {counts[i]:,}" for i in order)
+    return ngettext(
+        "{n:,} frame selected in a map: {parts}.",
+        "{n:,} frames selected in a map: {parts}.",
+        len(selected),
+        parts=_(", ").join(parts),
+    )
+
+
+def _card(
+    comparison: Comparison,
+    side: str,
+    colour_by: str,
+    layout: NDArray[np.float64] | None,
+    chosen: NDArray[np.int64],
+) -> Charts:
+    """One method: its name and settings, its map with the frames chosen in the other, gauges."""
+    drawn: Charts = {}
+    runs = comparison.baseline if side == "baseline" else comparison.candidate
+    title = str(METHODS[runs[0].config["method"]].title)
+    st.markdown(f"**{_(SIDES[side], method=title)}** :small[:gray[{settings_words(runs[0])}]]")
+    if layout is None:
+        _reserve(HEIGHT, _("Aligning the maps."))
+    else:
+        groups = colour_groups(runs[0], colour_by)
+        figure, says = (
+            embedding_map(runs[0], layout, groups, chosen),
+            map_says(title, layout, groups),
+        )
+        drawn[_("Map: {title}", title=title)] = (says, figure)
+        chart(
+            figure,
+            f"map-{side}",
+            says,
+            numbers=False,
+            height=HEIGHT,
+            on_select="rerun",
+            selection_mode=("box", "lasso"),
+        )
+    gauge_card([(gauge, reading(comparison, side, gauge)) for gauge in _gauges(comparison)])
+    return drawn
+
+
+def own_layout(result: Result) -> NDArray[np.float64]:
+    """The map of a run as it was made, (n_frames, 2), NaN for frames outside the sample."""
+    return result.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
+
+
+def ways_to_colour(result: Result) -> dict[str, str]:
+    """What points can be coloured by, first the default: no classes without labels."""
+    known = bool(result.data["class_names"])
+    return {word: column for word, column in COLOUR_BY.items() if known or column != "label"}
+
+
+def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(legend_html(colour_groups(result, colour_by)))
+        views(_("Colour by"), "colour", ways, label_visibility="collapsed", width="content")
+
+
+def _why(comparison: Comparison, reference_scores: ReferenceScores | None) -> Charts:
+    before, after = comparison.baseline[0], comparison.candidate[0]
+    with st.container(border=True, gap=None, key="why"):
+        words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
+        with words:
+            st.markdown(f"**{_('Why this happens')}**  \n{sentences(*reasons(comparison))}")
+        with spectrum:
+            st.html(
+                f"<b>{_('Strength of each direction')}</b><br>"
+                f"<span style='color:{BASELINE}'>━</span> {_('baseline')}&ensp;"
+                f"<span style='color:{CANDIDATE}'>━</span> {_('candidate')}"
+            )
+            says, figure = spectrum_says(before, after), spectrum_figure(before, after)
+            drawn: Charts = {_("Strength of each direction"): (says, figure)}
+            chart(figure, "spectrum", says, numbers=False)
+        with strip:
+            drawn |= _strip(after)
+        st.caption(
+            _("The reference scores are being computed.")
+            if reference_scores is None
+            else sentences(
+                against_raw(comparison, reference_scores),
+                label_curve_words(label_curves(comparison, reference_scores)),
+                for_scale(reference_scores),
+            )
+        )
+    return drawn
+
+
+def _strip(after: Result) -> Charts:
+    st.markdown(f"**{_('Where the margin acted, in one recording')}**")
+    asked = st.session_state.get("recording", 0)
+    recording = asked if asked in range(len(after.data["recordings"])) else 0
+    first = (
+        (_("true class"), "label") if after.data["class_names"] else (_("cluster found"), "cluster")
+    )
+    rows = [class_row(after, *first), margin_row(after, _("margin"))]
+    figure = strip_figure(after, recording, rows, height=96)
+    says = strip_says(after, recording, rows)
+    drawn = {_("Where the margin acted, in one recording"): (says, figure)}
+    chart(figure, "strip", says, numbers=False)
+    placement = after.details["margin"]
+    if placement is None:
+        st.caption(
+            _("This method has no threshold: if it has a margin, the margin acts everywhere.")
+        )
+        return drawn
+    acted = _(
+        "Across the recordings shown here, the margin acted on {marked:,} of {frames:,} frames.",
+        marked=placement["marked"],
+        frames=placement["frames"],
+    )
+    if not after.data["class_names"]:
+        unknown = _("Without labels, it is unknown whether a real change happened there.")
+        st.caption(sentences(acted, unknown))
+        return drawn
+    hits = _(
+        "It marks {marked} of {changes} real changes (recall {recall}); {precision} of the "
+        "marked transitions are real changes (precision).",
+        changes=placement["changes"],
+        marked=placement["changes_marked"],
+        recall=_rate(placement["recall"]),
+        precision=_rate(placement["precision"]),
+    )
+    st.caption(sentences(acted, hits))
+    return drawn
+
+
+def _rate(share: float | None) -> str:
+    return "n/a" if share is None else percent(share)

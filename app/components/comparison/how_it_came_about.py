@@ -1,0 +1,50 @@
+"""How it came about: the trainings of both sides once more, each with a slider over its steps."""
+
+import numpy as np
+import streamlit as st
+
+from app.components.charts.embedding_map import Groups, legend_html
+from app.components.charts.travelling_map import travelling_map
+from app.components.comparison.training_film import SIDES, class_words, replay
+from emargin_core.analysis.comparison import Comparison
+from emargin_core.config import METHODS
+from emargin_core.store.result import Result
+from emargin_core.text.language import gettext as _
+
+
+def how_it_came_about(comparison: Comparison) -> None:
+    """Draw the first training of each side that was watched, or say that there is none."""
+    sides = dict(zip(SIDES, (comparison.baseline, comparison.candidate), strict=True))
+    watched = {side: next((r for r in runs if r.snapshots), None) for side, runs in sides.items()}
+    if not any(watched.values()):
+        _say_what_is_missing()
+        return
+    for column, (side, run) in zip(st.columns(2, gap="small"), watched.items(), strict=True):
+        with column, st.container(border=True, gap=None):
+            heading = _(SIDES[side], method=str(METHODS[sides[side][0].config["method"]].title))
+            st.markdown(f"**{heading}**")
+            if run is None:
+                _say_what_is_missing()
+            else:
+                travelling_map(replay(run.run_id, heading, run.snapshots), key=f"replay-{side}")
+    _legend_and_note([run for run in watched.values() if run is not None])
+
+
+def _say_what_is_missing() -> None:
+    st.info(
+        _("There are no pictures of this training. Runs that you watch on this page keep them."),
+        icon=":material/movie:",
+    )
+
+
+def _legend_and_note(runs: list[Result]) -> None:
+    codes = np.unique(np.concatenate([run.snapshots[0].labels for run in runs])).tolist()
+    names = class_words(runs[0].data["class_names"], codes)
+    st.html(legend_html(Groups(np.empty(0, np.int64), names)))
+    st.caption(
+        _(
+            "Each position shows the encoder after so many training steps, on {n} held-out frames. "
+            "Quick estimates, which can differ from the result.",
+            n=len(runs[0].snapshots[0].labels),
+        )
+    )

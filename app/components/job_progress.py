@@ -1,0 +1,94 @@
+"""What the workers are doing for this page, with a way to stop it."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from app import session
+from emargin_core.jobs import JobStatus
+from emargin_core.jobs.status import STAGES
+from emargin_core.text.language import gettext as _
+from emargin_core.text.language import ngettext, sentences
+
+POLL_S = 1.0
+WATCHING_S = 0.5
+"""As often looks who watches a training, where few do."""
+POLLS_A_SECOND = 15
+"""Of all who wait for the same together: fifty who looked each second took half a core."""
+
+
+def active(keys: Sequence[str]) -> list[JobStatus]:
+    """Those of the jobs that are still under way, whoever asked for them."""
+    return [job for job in _known(keys) if not job.ended]
+
+
+def failures(keys: Sequence[str]) -> list[str]:
+    """What went wrong, one sentence each, without repetition."""
+    failed = (str(job.message) for job in _known(keys) if job.state == "failed")
+    return list(dict.fromkeys(failed))
+
+
+def progress_banner(keys: tuple[str, ...], watch: Callable[[], None] | None = None) -> None:
+    """Show one bar for all jobs; reruns the page as each of them ends. Call only while active.
+
+    The more people wait for one job, the less often each of them looks. watch: draws what there is
+    to see of the jobs, under the bar and as often.
+    """
+    people = max((len(job.owners) for job in active(keys)), default=1)
+    every = max(POLL_S if watch is None else WATCHING_S, people / POLLS_A_SECOND)
+    st.fragment(_banner, run_every=every)(keys, len(active(keys)), watch)
+
+
+def _banner(keys: tuple[str, ...], n_waiting: int, watch: Callable[[], None] | None = None) -> None:
+    waiting = active(keys)
+    if len(waiting) < n_waiting:
+        st.rerun()
+    done = len(keys) - len(waiting)
+    share = (done + sum(job.progress.fraction for job in waiting)) / len(keys)
+    with st.container(border=True, key="progress"):
+        text, stop = st.columns([5, 1], vertical_alignment="center")
+        text.progress(min(1.0, share), text=_words(waiting, done, len(keys)))
+        if stop.button(_("Cancel"), icon=":material/stop:", width="stretch", key="cancel"):
+            for job in waiting:
+                session.jobs().cancel(job.key, session.session_owner())
+    if watch is not None:
+        watch()
+
+
+def _words(waiting: list[JobStatus], done: int, total: int) -> str:
+    if any(job.state == "stopping" for job in waiting):
+        return _("Stopping; nothing from this run is stored.")
+    running = [job for job in waiting if job.state == "running"]
+    if not running:
+        return _place(waiting)
+    left = [job.progress.seconds_left for job in running if job.progress.seconds_left is not None]
+    stage = str(STAGES[running[0].progress.stage]).capitalize()
+    words = (
+        _("{stage}, about {seconds:.0f} s left.", stage=stage, seconds=max(left))
+        if left
+        else _("{stage}.", stage=stage)
+    )
+    return sentences(words, _count(done + 1, total))
+
+
+def _count(run: int, total: int) -> str:
+    return _("Run {run} of {total}.", run=run, total=total) if total > 2 else ""
+
+
+def _place(waiting: list[JobStatus]) -> str:
+    """Where in the line the first of these jobs stands."""
+    places = [session.jobs().queue_position(job.key) for job in waiting]
+    if None in places:
+        return _("Starting the workers.")
+    ahead = min(place for place in places if place is not None)
+    if ahead == 0:
+        return _("All workers are busy; your run is next.")
+    return ngettext(
+        "All workers are busy; {n} run is ahead of yours.",
+        "All workers are busy; {n} runs are ahead of yours.",
+        ahead,
+    )
+
+
+def _known(keys: Sequence[str]) -> list[JobStatus]:
+    return [status for key in keys if (status := session.jobs().status(key)) is not None]

@@ -1,0 +1,105 @@
+"""Sweeps as the pages read them: what they found, under names that the cache can keep."""
+
+import streamlit as st
+
+from app import session
+from app.components.charts.sweep_details import PARAMETER_WORDS
+from emargin_core.analysis.comparison import Comparison
+from emargin_core.analysis.importance import Importance, parameter_importance, varying_parameters
+from emargin_core.analysis.verdict import EQUAL_WITHIN
+from emargin_core.datasets.registry import load_dataset
+from emargin_core.sweeps.confirmation import Confirmation, plan_confirmation
+from emargin_core.sweeps.findings import Findings
+from emargin_core.sweeps.space import TRAININGS, VARIABLE
+from emargin_core.text.errors import InputError
+from emargin_core.text.language import gettext as _
+
+GALLERY = "(gallery)"
+"""Stands for what comes with the program, among the names of sweeps."""
+
+
+def findings_of(name: str, ended: int) -> Findings:
+    """A sweep with as many trials ended.
+
+    The cache knows it by that and by the baseline's runs that are there.
+    """
+    baseline = () if name == GALLERY else session.sweeps().baseline_ids(name)
+    with st.spinner(_("Reading the sweep.")):
+        return _findings(name, ended, baseline)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _findings(name: str, ended: int, baseline: tuple[str, ...]) -> Findings:
+    if name == GALLERY:
+        return session.gallery_findings()
+    return session.sweeps().report(name).findings
+
+
+def dataset_of(name: str) -> str:
+    """The data that a sweep was run on."""
+    shipped = session.gallery()
+    if name == GALLERY and shipped is not None:
+        return shipped.dataset
+    return session.sweeps().spec(name).base.dataset
+
+
+def confirmation_of(name: str, ended: int) -> Confirmation | None:
+    """What confirming a sweep takes; None where there is nothing to confirm."""
+    baseline = () if name == GALLERY else session.sweeps().baseline_ids(name)
+    return _confirmation(name, ended, baseline)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _confirmation(name: str, ended: int, baseline: tuple[str, ...]) -> Confirmation | None:
+    dataset = dataset_of(name)
+    try:
+        return plan_confirmation(_findings(name, ended, baseline), load_dataset(dataset), dataset)
+    except InputError:
+        return None
+
+
+def confirmed_choice(
+    confirmation: Confirmation, equal_within: float = EQUAL_WITHIN
+) -> Comparison | None:
+    """The choice beside the baseline on the test groups; None until all its runs are there."""
+    baseline, candidate = (
+        tuple(session.run_id_of(config) for config in side)
+        for side in (confirmation.baseline, confirmation.candidate)
+    )
+    if any(session.stored_result(run_id) is None for run_id in (*baseline, *candidate)):
+        return None
+    return session.comparison_of(baseline, candidate, equal_within)
+
+
+def importance_of(name: str, ended: int, path: str) -> Importance:
+    """Importance of each parameter for a metric."""
+    with st.spinner(_("Computing which setting matters most.")):
+        return _importance(name, ended, path)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _importance(name: str, ended: int, path: str) -> Importance:
+    trials = findings_of(name, ended).trials
+    return parameter_importance(trials, varying_parameters(trials, VARIABLE), path)
+
+
+def sweep_words(name: str) -> str:
+    """A sweep in a line: what it varies and how many trials it has."""
+    if name == GALLERY:
+        found = session.gallery_findings()
+        folds = found.trials["fold"].nunique()
+        return _("Precomputed: {n} settings in {folds} folds", n=len(found.settings), folds=folds)
+    spec = session.sweeps().spec(name)
+    varied = " × ".join(str(PARAMETER_WORDS[n]) for n in spec.varied if n not in TRAININGS)
+    words = _(
+        "{method}: search of {varied}, {n} trials ({name})"
+        if spec.is_search
+        else "{method}: grid of {varied}, {n} trials ({name})",
+        method=spec.base.method,
+        varied=varied or _("one setting"),
+        n=spec.trials,
+        name=name,
+    )
+    if session.sweeps().is_current(name):
+        return words
+    return _("{sweep}, older version", sweep=words)

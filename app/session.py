@@ -1,0 +1,222 @@
+"""What all sessions of one server share: store, gallery, workers, and results once read.
+
+What was computed here comes first; the gallery, which comes with the program, fills the gaps.
+"""
+
+import gc
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from emargin_core.analysis.comparison import Comparison, compare
+from emargin_core.analysis.verdict import EQUAL_WITHIN
+from emargin_core.config import ExperimentConfig, make_home
+from emargin_core.datasets.drafts import remove_old_drafts
+from emargin_core.datasets.registry import load_dataset
+from emargin_core.datasets.splits import count_folds
+from emargin_core.jobs import Jobs
+from emargin_core.jobs.limit import max_runs
+from emargin_core.store.gallery.gallery import Gallery, load_gallery
+from emargin_core.store.reference_scores import (
+    ReferenceScores,
+    has_other_frames,
+    read_reference_scores,
+)
+from emargin_core.store.result import Result
+from emargin_core.store.run_list import ListedRun, list_runs
+from emargin_core.store.run_store import RunStore
+from emargin_core.sweeps import findings
+from emargin_core.sweeps.findings import Findings
+from emargin_core.sweeps.tuned_record import TunedRecord, load_tuned_records
+from emargin_core.text.logs import set_up_logging
+
+if TYPE_CHECKING:
+    from emargin_core.sweeps.sweep import SweepRunner
+
+
+@st.cache_resource(show_spinner=False)
+def run_store() -> RunStore:
+    """The store that this server reads and its workers write; swept of old drafts at the start."""
+    make_home()
+    store = RunStore()
+    remove_old_drafts(store.home)
+    return store
+
+
+@st.cache_resource(show_spinner=False)
+def gallery() -> Gallery | None:
+    """The runs that come with the program; None if there are none that can be read."""
+    return load_gallery()
+
+
+@st.cache_resource(show_spinner=False)
+def tuned_records() -> tuple[TunedRecord, ...]:
+    """The tuned comparisons that come with the program."""
+    return load_tuned_records()
+
+
+@st.cache_resource(show_spinner=False)
+def gallery_findings() -> Findings:
+    """The gallery's grid beside its baseline; call only where there is a gallery."""
+    shipped = gallery()
+    assert shipped is not None
+    return findings.gallery_findings(shipped)
+
+
+@st.cache_resource(show_spinner=False)
+def jobs() -> Jobs:
+    """The workers; started with the first page, in the background."""
+    set_up_logging()
+    background = Jobs(run_store(), max_runs=max_runs())
+    background.start()
+    return background
+
+
+@st.cache_resource(show_spinner=False)
+def sweeps() -> "SweepRunner":
+    """All stored sweeps, and those that this server works at."""
+    from emargin_core.sweeps.sweep import SweepRunner  # brings Optuna and SQLAlchemy along
+
+    return SweepRunner(run_store())
+
+
+@st.cache_resource(show_spinner=False)
+def settle() -> None:
+    """Leave what was imported out of garbage collection, once, after the first page is drawn.
+
+    Each full collection would walk over some hundred thousand objects that never go away.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def session_owner() -> str:
+    """Name this browser tab, so that cancelling here stops nothing that others wait for."""
+    return str(st.session_state.setdefault("owner", uuid.uuid4().hex))
+
+
+def run_id_of(config: ExperimentConfig) -> str:
+    """Name of the run that a config asks for.
+
+    Raises:
+        InputError: its data set cannot be read.
+    """
+    return config.run_id(load_dataset(config.dataset).fingerprint)
+
+
+def n_folds_of(config: ExperimentConfig) -> int:
+    """Folds of the data that a config asks for.
+
+    Raises:
+        InputError: its data set cannot be read.
+    """
+    return count_folds(load_dataset(config.dataset), config.evaluate_on)
+
+
+def stored_result(run_id: str) -> Result | None:
+    """A finished run, read from disk once; None if there is none.
+
+    One of the gallery has no encoder, and says so in `precomputed`.
+    """
+    try:
+        return _own_or_shipped(run_id)
+    except KeyError:
+        return None
+
+
+def _own_or_shipped(run_id: str) -> Result:
+    try:
+        return _read(run_id)
+    except KeyError:
+        return _read_shipped(run_id)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read(run_id: str) -> Result:
+    result = run_store().get(run_id)
+    if result is None:  # raised, so that absence is never remembered
+        raise KeyError(run_id)
+    return result
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read_shipped(run_id: str) -> Result:
+    shipped = gallery()
+    result = shipped and shipped.result(run_id)
+    if result is None:
+        raise KeyError(run_id)
+    return result
+
+
+def trained_result(run_id: str) -> Result | None:
+    """A run with its encoder, which those of the gallery do not have."""
+    result = stored_result(run_id)
+    return result if result is not None and result.encoder else None
+
+
+def stored_map(candidate: Result, baseline: Result) -> NDArray[np.float64] | None:
+    """The candidate's map as aligned to the baseline's; None if it has not been made.
+
+    The gallery's is of the gallery's runs alone: computed anew, they may lie elsewhere.
+    """
+    layout = run_store().get_map(candidate.run_id, baseline.run_id)
+    shipped = gallery()
+    if layout is None and shipped and candidate.precomputed and baseline.precomputed:
+        layout = shipped.map(candidate.run_id, baseline.run_id)
+    return layout
+
+
+def stored_reference_scores(result: Result) -> ReferenceScores | None:
+    """Floors and ceilings of the data that a run was evaluated on.
+
+    None if they are not yet measured, or the run has other frames than the data's own.
+    """
+    if has_other_frames(result.config):
+        return None
+    shipped, split = gallery(), (result.data["fingerprint"], result.config["evaluate_on"])
+    reference_scores = read_reference_scores(run_store().home, *split)
+    return reference_scores or (shipped and shipped.reference_scores(*split))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def comparison_of(
+    baseline: tuple[str, ...], candidate: tuple[str, ...], equal_within: float = EQUAL_WITHIN
+) -> Comparison:
+    """Compare stored runs by their names."""
+    return compare(
+        [_own_or_shipped(name) for name in baseline],
+        [_own_or_shipped(name) for name in candidate],
+        equal_within,
+    )
+
+
+@st.cache_resource(max_entries=4096, show_spinner=False)
+def _document(run_id: str) -> dict[str, Any]:
+    document = run_store().document(run_id)
+    if document is None:  # raised, so that absence is never remembered
+        raise KeyError(run_id)
+    return document
+
+
+def listed_runs() -> list[ListedRun]:
+    """All runs that can be looked at, newest first, those of the gallery last."""
+
+    def read(run_id: str) -> dict[str, Any] | None:
+        try:
+            return _document(run_id)
+        except KeyError:
+            return None
+
+    return list_runs(run_store(), gallery(), read)
+
+
+def forget_runs(run_ids: Iterable[str]) -> None:
+    """Read these runs anew when they are next asked for: they were deleted, restored or added."""
+    for run_id in run_ids:
+        _read.clear(run_id)
+        _document.clear(run_id)
+    comparison_of.clear()

@@ -1,0 +1,289 @@
+"""Compare: baseline left, candidate right, and one sentence that says what it means."""
+
+import contextlib
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from app import session
+from app.components import job_progress
+from app.components.charts.data_preview import one_class
+from app.components.chosen_data import heading
+from app.components.comparison import compare_story
+from app.components.comparison.footer import earlier_words
+from app.components.comparison.training_view import training_view
+from app.components.comparison.verdict_banner import (
+    Suggestion,
+    suggestion_button,
+    take_suggestion,
+    verdict_banner,
+)
+from app.components.plain import plain
+from app.components.settings import ComparisonSettings, keep_settings, sidebar, url_problems
+from app.views.compare import auto_run
+from emargin_core.analysis.comparison import Comparison
+from emargin_core.analysis.protocol import settling
+from emargin_core.config import ExperimentConfig, make_config
+from emargin_core.jobs.facade import map_key, reference_scores_key
+from emargin_core.store.reference_scores import ReferenceScores, has_other_frames
+from emargin_core.store.result import Result
+from emargin_core.text.errors import ExplorerError, LimitError
+from emargin_core.text.language import gettext
+
+Names = tuple[str, str]
+Configs = tuple[ExperimentConfig, ExperimentConfig]
+FIRST_UNIFORMITY = 0.1
+
+
+def ask_for(configs: list[ExperimentConfig], watched: tuple[ExperimentConfig, ...] = ()) -> None:
+    """Submit runs; those under way are joined, those that failed are tried anew.
+
+    watched: those whose training is shown here as it goes.
+    """
+    session.run_store().check_writable()
+    wanted = {session.run_id_of(config): config for config in configs}
+    session.jobs().check_limit(wanted, session.session_owner())
+    for run_id, config in wanted.items():
+        session.jobs().forget(run_id)
+        session.jobs().submit(config, run_id, session.session_owner(), watched=config in watched)
+
+
+def aligned_layout(baseline: Result, candidate: Result) -> np.ndarray | None:
+    """The candidate's map on the baseline's; asked for, and None, while it is not there."""
+    layout = session.stored_map(candidate, baseline)
+    if layout is None:
+        trained = session.trained_result(candidate.run_id)
+        if trained is None:
+            train_again(candidate)
+        elif session.jobs().status(map_key(candidate.run_id, baseline.run_id)) is None:
+            session.jobs().submit_map(trained, baseline, session.session_owner())
+    return layout
+
+
+def train_again(precomputed: Result) -> None:
+    """Ask for a run of the gallery, whose encoder is needed: the gallery keeps none."""
+    job = session.jobs().status(precomputed.run_id)
+    if job is None or job.state == "cancelled":
+        config = make_config(**{k: v for k, v in precomputed.config.items() if v is not None})
+        with contextlib.suppress(LimitError):  # asked again when the page is next drawn
+            session.jobs().submit(config, precomputed.run_id, session.session_owner())
+
+
+def reference_scores_for(result: Result) -> ReferenceScores | None:
+    """Floors and ceilings of this data; asked for, and None, while they are not there.
+
+    None for good where the run has other frames than the data's own.
+    """
+    reference_scores = session.stored_reference_scores(result)
+    fingerprint, part = result.data["fingerprint"], result.config["evaluate_on"]
+    if (
+        reference_scores is None
+        and not has_other_frames(result.config)
+        and session.jobs().status(reference_scores_key(fingerprint, part)) is None
+    ):
+        session.jobs().submit_reference_scores(
+            result.config["dataset"], fingerprint, part, session.session_owner()
+        )
+    return reference_scores
+
+
+def show(settings: ComparisonSettings) -> None:
+    """Draw the page for these settings, computed, under way or still to be asked for."""
+    pairs = all_pairs(settings)
+    first = [names for names, configs in pairs.items() if configs[0].fold == 0][: settings.n_seeds]
+    missing = missing_runs(pairs, first)
+    left_to_settle = missing_runs(pairs, pairs)
+    with st.sidebar:
+        pressed = st.button(
+            gettext("First look"),
+            type="primary",
+            width="stretch",
+            disabled=not missing,
+            help=gettext("Trains and scores both methods on the first fold, in under a minute.")
+            if missing
+            else gettext("These settings are already computed; change one to train again."),
+        )
+        auto = auto_run.auto_run_switch()
+    wanted = tuple(name for names in first for name in names)
+    due = auto and auto_run.is_due(wanted)
+    first_visit = "visited" not in st.session_state and not session.run_store().ids()
+    st.session_state.visited = True
+    if missing and (pressed or first_visit or take_suggestion() or due):
+        if auto:
+            auto_run.supersede(missing)
+        auto_run.note_tried(wanted)
+        ask_for(list(missing.values()), watched=pairs[first[0]])
+    if auto and not missing:
+        auto_run.supersede(())
+    if not missing:
+        there = [names for names in pairs if not any(name in left_to_settle for name in names)]
+        baseline, candidate = zip(*there, strict=True)
+        st.session_state.shown = (baseline, candidate, settings.equal_within)
+        verdict(session.comparison_of(*st.session_state.shown), left_to_settle)
+    elif job_progress.active(tuple(missing)):
+        watch = partial(training_view, first[0], pairs[first[0]])
+        job_progress.progress_banner(tuple(missing), watch)
+        return
+    elif auto and auto_run.is_pending(wanted):
+        st.info(
+            gettext("Training starts when they have not changed for a moment."),
+            title=gettext("These settings have not been computed yet."),
+            icon=":material/tune:",
+        )
+        auto_run.await_rest()
+    else:
+        say_what_is_missing(list(missing))
+    shown = st.session_state.get("shown")
+    if shown is None:
+        compare_story.placeholder()
+        return
+    comparison = session.comparison_of(*shown)
+    if missing:
+        words = earlier_words(comparison, settings.baseline, settings.candidate, settings.n_seeds)
+        st.markdown(f"**{plain(words)}**")
+    draw_comparison(comparison, missing)
+
+
+def all_pairs(settings: ComparisonSettings) -> dict[Names, Configs]:
+    """Names of the baseline's and the candidate's run, for each fold and seed, with the configs."""
+    n_folds = session.n_folds_of(settings.candidate)
+    sides = (
+        settling(config, n_folds, settings.n_seeds)
+        for config in (settings.baseline, settings.candidate)
+    )
+    return {
+        (session.run_id_of(before), session.run_id_of(after)): (before, after)
+        for before, after in zip(*sides, strict=True)
+    }
+
+
+def missing_runs(
+    pairs: dict[Names, Configs], wanted: Iterable[Names]
+) -> dict[str, ExperimentConfig]:
+    """Those runs of the wanted pairs that are not stored, by name."""
+    return {
+        name: config
+        for names in wanted
+        for name, config in zip(names, pairs[names], strict=True)
+        if session.stored_result(name) is None
+    }
+
+
+def verdict(comparison: Comparison, left_to_settle: dict[str, ExperimentConfig]) -> None:
+    """Draw the verdict, what is under way toward a settled one, and what to do next."""
+    offer = None
+    proposed = suggestion(comparison)
+    under_way = bool(job_progress.active(tuple(left_to_settle)))
+    if left_to_settle and not under_way and comparison.kind != "collapsed":
+        offer = partial(settle_button, left_to_settle)
+    elif proposed is not None:
+        offer = partial(suggestion_button, proposed)
+    verdict_banner(comparison.verdict, offer)
+    if under_way:
+        job_progress.progress_banner(tuple(left_to_settle))
+    for problem in job_progress.failures(tuple(left_to_settle)):
+        st.error(plain(problem), title=gettext("The run failed."), icon=":material/error:")
+    classes = comparison.candidate[0].data["class_names"]
+    if len(classes) == 1:
+        one_class(classes[0])
+
+
+def settle_button(left_to_settle: dict[str, ExperimentConfig]) -> None:
+    """Draw the button that asks for every run which a settled verdict still needs."""
+    if st.button(
+        gettext("Settle it"),
+        icon=":material/done_all:",
+        type="primary",
+        width="stretch",
+        help=gettext("Trains both methods on the remaining folds, in the background."),
+    ):
+        ask_for(list(left_to_settle.values()))
+        st.rerun()
+
+
+def draw_comparison(comparison: Comparison, missing: dict[str, ExperimentConfig]) -> None:
+    """Draw the two cards and what belongs to them; the maps show the first fold."""
+    before, after = comparison.baseline[0], comparison.candidate[0]
+    layout = aligned_layout(before, after)
+    reference_scores = reference_scores_for(after)
+    compare_story.story(comparison, layout, reference_scores, stale=bool(missing))
+    if job_progress.active(tuple(missing)):
+        return
+    if layout is None and session.trained_result(after.run_id) is None:
+        st.caption(
+            gettext(
+                "This run came with the program without its encoder. To align the maps, it is "
+                "trained here once."
+            )
+        )
+        await_extra(after.run_id, lambda: session.trained_result(after.run_id))
+    elif layout is None:
+        await_extra(map_key(after.run_id, before.run_id), lambda: session.stored_map(after, before))
+    elif reference_scores is None:
+        await_extra(
+            reference_scores_key(after.data["fingerprint"], after.config["evaluate_on"]),
+            lambda: session.stored_reference_scores(after),
+        )
+
+
+def await_extra(key: str, look: Callable[[], object]) -> None:
+    """Rerun the page once something that it goes without at first is there; give up if it fails."""
+    if look() is not None:
+        st.rerun()
+    if job_progress.active([key]):
+        poll(key)
+    for problem in job_progress.failures([key]):
+        st.caption(
+            gettext("One part of this page could not be drawn: {problem}", problem=plain(problem))
+        )
+
+
+def suggestion(comparison: Comparison) -> Suggestion | None:
+    """The one setting to try next: a uniformity weight, where the embedding lost its directions."""
+    candidate = comparison.candidate[0].config
+    if comparison.kind in ("mismatch", "collapsed") and candidate["uniformity"] == 0.0:
+        return Suggestion(
+            gettext("Try uniformity weight {uniformity:g}", uniformity=FIRST_UNIFORMITY),
+            {"spread": FIRST_UNIFORMITY},
+        )
+    return None
+
+
+def say_what_is_missing(missing: list[str]) -> None:
+    """Say why there is no verdict yet for the settings on the left."""
+    problems = job_progress.failures(missing)
+    for problem in problems:
+        st.error(plain(problem), title=gettext("The run failed."), icon=":material/error:")
+    if problems:
+        return
+    cancelled = any(
+        (job := session.jobs().status(name)) is not None and job.state == "cancelled"
+        for name in missing
+    )
+    st.info(
+        gettext("Press **First look**. It takes less than a minute."),
+        title=gettext("Cancelled; nothing was stored.")
+        if cancelled
+        else gettext("These settings have not been computed yet."),
+        icon=":material/tune:",
+    )
+
+
+@st.fragment(run_every=0.4)
+def poll(key: str) -> None:
+    """Rerun the page when a job has ended. Call only while it is active."""
+    if not job_progress.active([key]):
+        st.rerun()
+
+
+heading(gettext("do better clusters mean better decisions?"))
+for problem in url_problems():
+    st.error(plain(problem), icon=":material/link_off:")
+try:
+    settings = sidebar()
+    keep_settings()
+    show(settings)
+except ExplorerError as error:
+    st.error(plain(str(error)), icon=":material/error:")

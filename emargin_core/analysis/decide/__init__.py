@@ -1,0 +1,1 @@
+"""From a pilot to a decision: setting, costs, independent labels, verdict, and its record."""

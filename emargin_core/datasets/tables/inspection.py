@@ -1,0 +1,253 @@
+"""What a user's file holds and what is wrong with it, for the page and the command line."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emargin_core.datasets.base import Dataset
+from emargin_core.datasets.tables.choices import Choices, RowIs
+from emargin_core.datasets.tables.class_limits import class_limits
+from emargin_core.datasets.tables.load import Reading, read
+from emargin_core.datasets.tables.mapping import PARTS, ColumnMapping
+from emargin_core.datasets.tables.questions import Problem, TableError
+from emargin_core.datasets.tables.read import Table, open_table
+from emargin_core.datasets.tables.rows import ColumnFacts
+from emargin_core.datasets.tables.sample import Sample
+from emargin_core.text.errors import InputError
+from emargin_core.text.message import Message, Text
+from emargin_core.text.plain_text import listed, shown
+
+EXAMPLES = 3
+PREVIEW_ROWS = 100
+PREVIEW_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """A column: number, text, date, flag or other; its part; why; what it holds.
+
+    role: recording, group, time, label, channel, or 'left out'. missing and infinite are known for
+    channels alone, else 0. first_missing_row: line in the file.
+    """
+
+    name: str
+    kind: str
+    role: str
+    why: Text
+    examples: tuple[str, ...]
+    missing: int = 0
+    infinite: int = 0
+    first_missing_row: int | None = None
+
+
+@dataclass(frozen=True)
+class RecordingReport:
+    """A recording; rate in Hz, longest_gap in seconds."""
+
+    id: str
+    group: str
+    samples: int
+    seconds: float
+    rate: float
+    gaps: int
+    longest_gap: float
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """A class; seconds are None where the rate is not known."""
+
+    name: str
+    samples: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """Everything there is to say about a file as it is read with some choices.
+
+    problems stop it from being loaded, warnings do not; preview: the first rows as text;
+    dataset: what was loaded, None where there are problems.
+    """
+
+    paths: tuple[Path, ...]
+    choices: Choices
+    n_rows: int
+    columns: tuple[ColumnReport, ...]
+    mapping: ColumnMapping
+    row_is: RowIs
+    left_out: tuple[tuple[str, Text], ...]
+    recordings: tuple[RecordingReport, ...]
+    classes: tuple[ClassReport, ...]
+    unlabelled_samples: int
+    problems: tuple[Problem, ...]
+    warnings: tuple[Text, ...]
+    notes: tuple[Text, ...]
+    preview: pd.DataFrame
+    layout: dict[str, Any]
+    dataset: Dataset | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the file can be loaded as it is read."""
+        return self.dataset is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `datasets check --json` prints."""
+        return {
+            "usable": self.usable,
+            "rows": self.n_rows,
+            "mapping": self.mapping.to_json([column.name for column in self.columns]),
+            "row_is": self.row_is,
+            "left_out": [{"column": name, "why": why} for name, why in self.left_out],
+            "problems": [
+                {"what": problem.what, "where": problem.where, "remedy": problem.remedy}
+                for problem in self.problems
+            ],
+            "notes": [*self.notes, *self.warnings],
+        }
+
+
+def inspect_file(
+    paths: Path | str | Sequence[Path],
+    choices: Choices = Choices(),  # noqa: B008
+) -> FileReport:
+    """Read a whole file, or several, and report; what does not fit is reported, not raised.
+
+    Raises:
+        InputError: it is no table at all, so that there are no columns to speak of.
+    """
+    several = [Path(paths)] if isinstance(paths, Path | str) else [Path(path) for path in paths]
+    with open_table(several, choices) as table:
+        found = read(several, choices, table)
+        mapping = found.plan.found.mapping if found.converted is None else found.converted.mapping
+        signal = [name for block in found.plan.found.numbered for name in block.columns]
+        mapping = replace(mapping, channels=tuple(signal)) if signal else mapping
+        recordings = tuple(_recordings(found))
+        rate = recordings[0].rate if recordings else None
+        layout = table.layouts[0] if table.layouts else None
+        return FileReport(
+            paths=tuple(several),
+            choices=choices,
+            n_rows=table.n_rows,
+            columns=tuple(_columns(table, found)),
+            mapping=mapping,
+            row_is=found.plan.found.row_is,
+            left_out=found.plan.found.left_out,
+            recordings=recordings,
+            classes=tuple(
+                ClassReport(name, n, n / rate if rate else None) for name, n in _classes(found)
+            ),
+            unlabelled_samples=found.converted.rows.unlabelled if found.converted else 0,
+            problems=found.problems,
+            warnings=tuple(_warnings(found)),
+            notes=found.converted.notes if found.converted else table.notes,
+            preview=_preview(table, found.sample),
+            layout={}
+            if layout is None
+            else {
+                "separator": layout.separator,
+                "header": layout.header,
+                "decimal": layout.decimal,
+            },
+            dataset=found.dataset,
+        )
+
+
+def unreadable(error: InputError) -> dict[str, Any]:
+    """Return what `datasets check --json` prints of a file that cannot be read as a table."""
+    problem = error.problem if isinstance(error, TableError) else Problem(error.message)
+    return {
+        "usable": False,
+        "rows": None,
+        "mapping": ColumnMapping(()).to_json(()),
+        "row_is": None,
+        "left_out": [],
+        "problems": [{"what": problem.what, "where": problem.where, "remedy": problem.remedy}],
+        "notes": [],
+    }
+
+
+def _columns(table: Table, found: Reading) -> Iterator[ColumnReport]:
+    recognised = found.plan.found
+    roles = {name: "channel" for name in recognised.mapping.channels}
+    if recognised.row_is != "sample":
+        roles |= {name: "channel" for block in recognised.numbered for name in block.columns}
+    why: dict[str, Text] = dict(recognised.left_out)
+    for part in PARTS:
+        for name in recognised.mapping.members(part, table.columns):
+            roles[name] = part
+            why[name] = recognised.why.get(part, "")
+    facts = found.converted.rows.columns if found.converted is not None else {}
+    for name, kind in zip(table.columns, table.kinds, strict=True):
+        numeric = name in found.sample.columns and found.sample[name].numeric
+        known = facts.get(name, ColumnFacts())
+        words = found.sample.first_words(name, 20) if kind != "other" else []
+        yield ColumnReport(
+            name=name,
+            kind="number" if kind == "text" and numeric else kind,
+            role=roles.get(name, "left out"),
+            why=why.get(name, Message("a column of numbers") if name in roles else ""),
+            examples=tuple(shown(cell) for cell in dict.fromkeys(words))[:EXAMPLES],
+            missing=known.missing,
+            infinite=known.infinite,
+            first_missing_row=known.first_missing,
+        )
+
+
+def _recordings(found: Reading) -> Iterator[RecordingReport]:
+    for part in found.converted.parts if found.converted is not None else ():
+        n = part.end - part.begin
+        yield RecordingReport(
+            part.id, part.group, n, n / part.rate, part.rate, part.gaps, part.longest_gap
+        )
+
+
+def _classes(found: Reading) -> list[tuple[str, int]]:
+    if found.converted is None:
+        return []
+    rows = found.converted.rows
+    return [(name, rows.classes[name]) for name in rows.class_names]
+
+
+def _warnings(found: Reading) -> Iterator[Text]:
+    yield from found.plan.warnings
+    if found.plan.found.left_out:
+        names = [name for name, _ in found.plan.found.left_out]
+        yield Message("left out: {aside}", aside=listed(names))
+    if found.converted is None:
+        return
+    rows = found.converted.rows
+    if not rows.classes:
+        yield Message("no labels: clusters and geometry only, no probes and no accuracy")
+    elif len(rows.classes) == 1:
+        yield Message(
+            "one class only ('{class_names}'): clusters and geometry, no probes",
+            class_names=shown(rows.class_names[0]),
+        )
+    elif rows.unlabelled:
+        total = rows.unlabelled + sum(rows.classes.values())
+        yield Message(
+            "{unlabelled:,} samples ({share:.0f} %) have no label",
+            unlabelled=rows.unlabelled,
+            share=100 * rows.unlabelled / total,
+        )
+    if len({part.group for part in found.converted.parts}) == 1:
+        yield Message("one group only: the end of each recording is held out, not other recordings")
+    if found.dataset is not None:
+        yield from class_limits(found.dataset)
+
+
+def _preview(table: Table, sample: Sample) -> pd.DataFrame:
+    shown_columns = [
+        f"c{place}" if kind != "other" else "'(not shown)'"
+        for place, kind in enumerate(table.kinds)
+    ]
+    rows = table.rows(f"SELECT {', '.join(shown_columns)} FROM s WHERE r < {PREVIEW_ROWS}")
+    cells = [
+        ["" if cell is None else shown(cell, PREVIEW_CHARACTERS) for cell in row] for row in rows
+    ]
+    return pd.DataFrame(cells, columns=list(table.columns), dtype=object)

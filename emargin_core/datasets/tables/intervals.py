@@ -1,0 +1,88 @@
+"""Labels in a second file: one row an interval, with its onset and duration, or end."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emargin_core.datasets.base import UNLABELLED
+from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.read import Table, open_table
+from emargin_core.datasets.tables.words import INTERVAL_WORDS, fit, plain
+from emargin_core.text.errors import InputError
+from emargin_core.text.plain_text import listed
+
+Interval = tuple[str | None, float, float, str]
+"""Recording, None for all; begin and end in seconds from the recording's start; label."""
+
+
+def read_intervals(path: Path) -> list[Interval]:
+    """Read a file with the columns onset, duration (or end) and label, and recording where needed.
+
+    An interval without duration and end lasts until the next begins.
+
+    Raises:
+        InputError: a column is missing, or a cell is wrong.
+    """
+    with open_table(path, Choices()) as table:
+        columns = {role: _find(table, role) for role in ("onset", "end", "duration")}
+        label = _by_part(table, "label")
+        recording = _by_part(table, "recording") or _by_part(table, "group")
+        onset = columns["onset"] or _by_part(table, "time")
+        if onset is None or label is None:
+            raise InputError(
+                "{file} has no columns for onset and label; it has {columns}. A file of intervals "
+                "needs onset, duration or end, and label",
+                file=table.file,
+                columns=listed(table.columns),
+            )
+        second = columns["end"] or columns["duration"]
+        name = table.name(recording) if recording else "NULL"
+        last = table.number(second) if second else "NULL"
+        rows = table.rows(
+            f"SELECT {name}, {table.number(onset)}, {last}, {table.name(label)}, r FROM t ORDER "
+            f"BY r"
+        )
+        found: list[Interval] = []
+        for place, (whose, begin, end, word, row) in enumerate(rows):
+            if begin is None or (second and end is None):
+                raise InputError(
+                    "{file}: row {row:,} has no onset or no length in seconds",
+                    file=table.file,
+                    row=table.line(row),
+                )
+            if end is None:
+                after = rows[place + 1] if place + 1 < len(rows) else None
+                end = after[1] if after is not None and after[0] == whose else np.inf
+            elif columns["end"] is None:
+                end = begin + end
+            if word is not None:
+                found.append((whose, float(begin), float(np.inf if end is None else end), word))
+    return found
+
+
+def label_rows(
+    intervals: Sequence[Interval],
+    names: tuple[str, str],
+    seconds: NDArray[np.float64],
+    code: Callable[[str], int],
+) -> NDArray[np.int64]:
+    """Return the class of each row, (n,), or UNLABELLED, in the recording and group of these names.
+
+    seconds: (n,) of each row from the start of the recording; code: number of a class.
+    """
+    labels = np.full(len(seconds), UNLABELLED, dtype=np.int64)
+    for whose, begin, end, word in intervals:
+        if whose is None or whose in names:
+            labels[(seconds >= begin - 1e-9) & (seconds < end - 1e-9)] = code(word)
+    return labels
+
+
+def _find(table: Table, role: str) -> str | None:
+    return next((c for c in table.columns if plain(c) in INTERVAL_WORDS[role]), None)
+
+
+def _by_part(table: Table, part: str) -> str | None:
+    ranked = [(rank, c) for c in table.columns if (rank := fit(part, c)) is not None]
+    return min(ranked)[1] if ranked else None

@@ -1,0 +1,192 @@
+"""The user's own file as a data set: small ones in memory, big ones converted on disk once."""
+
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from emargin_core.config import default_home
+from emargin_core.datasets.base import Dataset
+from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.convert import Converted, convert
+from emargin_core.datasets.tables.plan import Plan, make_plan
+from emargin_core.datasets.tables.questions import Problem
+from emargin_core.datasets.tables.read import Table, checked, open_table, user_path
+from emargin_core.datasets.tables.sample import Sample
+from emargin_core.datasets.tables.stored_set import (
+    FORMAT,
+    WRITING,
+    describe,
+    new_set,
+    read_description,
+    read_set,
+    recordings_of,
+)
+from emargin_core.text.errors import InputError
+from emargin_core.text.message import Message
+from emargin_core.text.plain_text import shown
+
+BIG_ARRAYS = 256 * 1024**2
+"""Signal and labels of so many bytes are kept on disk and mapped, never held in memory."""
+KEPT_SETS = 4
+"""The least recently used beyond so many are deleted."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A file that was read, or why it could not be.
+
+    dataset: None with problems; converted: None where problems showed before it was read whole.
+    """
+
+    dataset: Dataset | None
+    plan: Plan
+    sample: Sample
+    converted: Converted | None
+    problems: tuple[Problem, ...]
+
+
+def read(paths: Sequence[Path], choices: Choices, table: Table) -> Reading:
+    """Read a table that is open; what stops it is returned, not raised.
+
+    A big file is converted into the cache on the way, so that loading it next takes no time.
+
+    Raises:
+        InputError: it cannot be read to its end, or the cache cannot be written.
+    """
+    plan, sample = make_plan(table, choices)
+    if plan.problems:
+        return Reading(None, plan, sample, None, plan.problems)
+    needed = bytes_of(table, plan)
+    if needed > BIG_ARRAYS:
+        return _read_big(paths, choices, table, plan, sample, needed)
+    with tempfile.TemporaryDirectory(prefix="emargin-rows-") as name:
+        found = convert(table, plan, sample, choices, Path(name))
+        dataset = None if found.problems else _in_memory(paths, found, Path(name))
+    return Reading(dataset, plan, sample, found, found.problems)
+
+
+def load_file(paths: Path | Sequence[Path], choices: Choices = Choices()) -> Dataset:  # noqa: B008
+    """Read a file, or several, once for as long as they stay the same.
+
+    Raises:
+        InputError: what is wrong, in which column and row, and what would be right.
+    """
+    several = tuple(user_path(p) for p in ([paths] if isinstance(paths, Path | str) else paths))
+    choices.check()
+    for path in several:
+        checked(path)
+    whole = tuple(path.resolve() for path in several)
+    return _load_once(whole, choices, tuple(path.stat().st_mtime_ns for path in several))
+
+
+def bytes_of(table: Table, plan: Plan) -> int:
+    """Bytes that signal and labels of a table take."""
+    width = len(plan.found.mapping.channels) or sum(len(b.columns) for b in plan.found.numbered)
+    return int(table.n_rows) * (4 * width + 8)
+
+
+def refuse(problems: Sequence[Problem], name: str) -> None:
+    """Raise the first problem, if there is one.
+
+    Raises:
+        InputError: what it says, and how many more there are.
+    """
+    if not problems:
+        return
+    text, more = problems[0].what, len(problems) - 1
+    if more:
+        raise InputError("{name}: {text}; and {more} more", name=name, text=text, more=more)
+    raise InputError("{name}: {text}", name=name, text=text)
+
+
+@lru_cache(maxsize=4)
+def _load_once(paths: tuple[Path, ...], choices: Choices, modified: tuple[int, ...]) -> Dataset:
+    kept = _kept(_folder(paths, choices))
+    if kept is not None:
+        return kept
+    with open_table(paths, choices) as table:
+        found = read(paths, choices, table)
+    refuse(found.problems, shown(paths[0].name))
+    assert found.dataset is not None
+    return found.dataset
+
+
+def _folder(paths: Sequence[Path], choices: Choices) -> Path:
+    stats = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in paths]
+    stamp = repr((FORMAT, "duckdb", stats, choices))
+    name = hashlib.sha256(stamp.encode()).hexdigest()[:32]
+    return default_home() / "cache" / "files" / name
+
+
+def _kept(folder: Path) -> Dataset | None:
+    """What is in the cache; None if there is nothing, or it is damaged and so deleted."""
+    if not folder.is_dir():
+        return None
+    try:
+        os.utime(folder)
+        return read_set(folder, read_description(folder).title)
+    except InputError as error:
+        log.warning("%s is converted again: %s", folder.name, error)
+        shutil.rmtree(folder)
+    except OSError:
+        pass  # deleted by another process in between
+    return None
+
+
+def _read_big(
+    paths: Sequence[Path], choices: Choices, table: Table, plan: Plan, sample: Sample, needed: int
+) -> Reading:
+    folder = _folder(paths, choices)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.parent / "lock"):
+            shutil.rmtree(folder, ignore_errors=True)
+            with new_set(folder, needed) as draft:
+                found = convert(table, plan, sample, choices, draft)
+                if not found.problems:
+                    describe(draft, str(paths[0]), table.file, found, choices.missing)
+            dataset = None if found.problems else read_set(folder, str(paths[0]))
+            _forget(folder.parent)
+    except OSError as error:
+        raise InputError(
+            "{shelf} cannot be written: {error}", shelf=folder.parent, error=error
+        ) from None
+    return Reading(dataset, plan, sample, found, found.problems)
+
+
+def _forget(shelf: Path) -> None:
+    folders = [
+        found for found in shelf.iterdir() if found.is_dir() and not found.name.startswith(WRITING)
+    ]
+    for folder in sorted(folders, key=lambda found: -found.stat().st_mtime_ns)[KEPT_SETS:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_memory(paths: Sequence[Path], found: Converted, folder: Path) -> Dataset:
+    signal, labels = np.load(folder / "signal.npy"), np.load(folder / "labels.npy")
+    name = shown(paths[0].name)
+    return Dataset(
+        name=str(paths[0]),
+        title=paths[0].name,
+        recordings=recordings_of(found.parts, signal, labels),
+        class_names=found.rows.class_names,
+        channel_names=found.channels,
+        unit=found.mapping.unit,
+        source=paths[0].name,
+        citation="",
+        licence=Message("the user's own"),
+        description=Message("{n_rows:,} samples from {name}", n_rows=len(signal), name=name),
+        notes=found.notes,
+        framing=found.framing,
+    )

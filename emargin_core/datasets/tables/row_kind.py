@@ -1,0 +1,113 @@
+"""What a row of a table is: a sample, a window of numbered columns, or an embedding."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emargin_core.datasets.tables.choices import Choices, RowIs
+from emargin_core.datasets.tables.questions import Problem, change
+from emargin_core.datasets.tables.sample import Sample
+from emargin_core.text.message import Message
+
+FEWEST_COLUMNS = 8
+WINDOW_COLUMNS = 16
+LOOKED_AT = 400
+SMOOTH, ROUGH = 0.6, 0.3
+"""Correlation of neighbours: above, they follow each other; below, they do not."""
+
+_EMBEDDING = re.compile(
+    r"(dim|emb|embed|embedding|latent|z|pc|pca|component|feat|feature|umap|tsne|h)[\W_]*", re.I
+)
+_ONE_NAME = re.compile(r"^(.*?)[\W_]*(\d+)[\])]?$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """Numeric columns that are called alike and numbered on, in order."""
+
+    stem: str
+    columns: tuple[str, ...]
+
+
+def find_numbered(sample: Sample, free: Sequence[str]) -> tuple[Numbered, ...]:
+    """Find blocks of at least FEWEST_COLUMNS numeric columns with rising numbers."""
+    stems: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for name in free:
+        found = _ONE_NAME.match(name)
+        if found and sample[name].numeric:
+            stems[found[1]].append((int(found[2]), name))
+    blocks = []
+    for stem, numbered in stems.items():
+        numbers = [number for number, _ in numbered]
+        whole = [n for n, name in numbered if not sample[name].whole]
+        if stem == "column" and whole:  # numbered by us, of a file without a header: its signal
+            numbered = [(n, name) for n, name in numbered if min(whole) <= n <= max(whole)]
+            numbers = [number for number, _ in numbered]
+        if len(numbers) >= FEWEST_COLUMNS and (np.diff(numbers) == 1).all():
+            blocks.append(Numbered(stem, tuple(name for _, name in numbered)))
+    return tuple(blocks)
+
+
+def row_kind(
+    sample: Sample, numbered: Sequence[Numbered], has_time: bool, choices: Choices
+) -> RowIs | Problem:
+    """Tell what a row is; a question where it may be more than one thing."""
+    if choices.row_is is not None:
+        return choices.row_is
+    if not numbered or len({len(block.columns) for block in numbered}) > 1:
+        return "sample"
+    block = numbered[0]
+    along, down = _along(sample, block), _down(sample, block)
+    if _EMBEDDING.fullmatch(block.stem) and along < SMOOTH:
+        return "embedding"
+    if has_time or len(block.columns) < WINDOW_COLUMNS:
+        return "sample"
+    if along >= SMOOTH and down < SMOOTH:
+        return "window"
+    if down >= SMOOTH and along < SMOOTH:
+        return "sample"
+    return Problem(
+        Message(
+            "{n} numbered columns ('{first}' to '{last}'): is a row one sample of as many "
+            "channels, "
+            "or a whole window of {n} samples?",
+            n=len(block.columns),
+            first=block.columns[0],
+            last=block.columns[-1],
+        ),
+        None,
+        (change(row_is="window"), change(row_is="sample")),
+        "row_is",
+    )
+
+
+def _matrix(sample: Sample, block: Numbered) -> NDArray[np.float64]:
+    """Some neighbouring rows of a block's columns."""
+    first = max(0, sample.n // 2 - LOOKED_AT // 2)
+    rows = slice(first, first + LOOKED_AT)
+    return np.nan_to_num(np.stack([sample[name].numbers[rows] for name in block.columns], axis=1))
+
+
+def _along(sample: Sample, block: Numbered) -> float:
+    """Correlation of neighbours within a row, the mean of the column taken off."""
+    values = _matrix(sample, block)
+    spread = values.std(axis=0)
+    values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return _correlation(values[:, :-1], values[:, 1:])
+
+
+def _down(sample: Sample, block: Numbered) -> float:
+    """Correlation of neighbouring rows, the mean of the column taken off."""
+    values = _matrix(sample, block)
+    values = values - values.mean(axis=0)
+    return _correlation(values[:-1], values[1:])
+
+
+def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    a, b = one.ravel() - one.mean(), other.ravel() - other.mean()
+    size = float(np.sqrt((a**2).sum() * (b**2).sum()))
+    return float((a * b).sum()) / size if size > 0 else 0.0

@@ -1,0 +1,312 @@
+"""A converted table on disk: one folder with two mapped arrays and a description, whole or absent.
+
+`signal.npy` (n_samples, n_channels) float32, `labels.npy` (n_samples,) int64, `dataset.json`.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from emargin_core.datasets.base import UNLABELLED, Dataset, Framing, Recording
+from emargin_core.datasets.fetch.mapped_pages import release_pages
+from emargin_core.datasets.tables.choices import Missing
+from emargin_core.datasets.tables.convert import Converted
+from emargin_core.datasets.tables.rows import Part
+from emargin_core.datasets.tables.words import noun_of
+from emargin_core.text.errors import InputError
+from emargin_core.text.message import Message, stored
+from emargin_core.text.plain_text import quoted, shown
+
+FORMAT: Literal[1] = 1
+WRITING = ".writing-"
+FORGOTTEN_SECONDS = 24 * 3600.0
+"""A half-written folder as old as this belongs to nobody any more."""
+CHECKED_ROWS = 4_000_000
+MAX_DESCRIPTION_BYTES = 256 * 1024**2
+
+ARRAYS = ("signal.npy", "labels.npy")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class StoredPart(_Strict):
+    """One recording; see `rows.Part`."""
+
+    id: str
+    group: str
+    begin: int = Field(ge=0)
+    end: int = Field(ge=0)
+    rate: float = Field(gt=0)
+    borders: list[int]
+    gaps: int = Field(ge=0)
+    longest_gap: float = Field(ge=0)
+    dropped: int = Field(ge=0)
+    filled: int = Field(ge=0)
+
+
+class StoredArray(_Strict):
+    """A file as it was when it was written."""
+
+    size: int
+    modified: int
+
+
+class StoredFraming(_Strict):
+    """See `Framing`."""
+
+    seconds: float = Field(gt=0)
+    hop_seconds: float = Field(gt=0)
+    window_seconds: float | None = None
+
+
+class Description(_Strict):
+    """What `dataset.json` says."""
+
+    format: Literal[1]
+    title: str
+    source: str
+    created: str
+    n_rows: int = Field(ge=0)
+    class_names: list[str]
+    channel_names: list[str] = Field(min_length=1)
+    notes: list[str | dict[str, Any]]
+    parts: list[StoredPart] = Field(min_length=1)
+    mapping: dict[str, Any]
+    missing: Missing
+    fingerprint: str = Field(pattern="^[0-9a-f]{16}$")
+    arrays: dict[str, StoredArray]
+    framing: StoredFraming | None = None
+
+
+@contextmanager
+def new_set(folder: Path, needed: int) -> Iterator[Path]:
+    """Give a draft to convert into, which becomes `folder` once `describe` has been called in it.
+
+    needed: bytes that the data take.
+
+    Raises:
+        InputError: the folder is taken, or it cannot be written; nothing is left then.
+    """
+    draft = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _remove_forgotten(folder.parent)
+        _check_space(folder.parent, needed)
+        draft = Path(tempfile.mkdtemp(prefix=WRITING, dir=folder.parent))
+        yield draft
+        if (draft / "dataset.json").exists():
+            draft.chmod(0o755)
+            os.rename(draft, folder)
+    except OSError as error:
+        if folder.exists():
+            raise InputError(
+                "'{name}' is there already; remove it first", name=shown(folder.name)
+            ) from None
+        raise InputError(
+            "{parent} cannot be written: {error}", parent=folder.parent, error=quoted(error)
+        ) from None
+    finally:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def describe(draft: Path, title: str, source: str, found: Converted, missing: Missing) -> None:
+    """Write down what was converted into a draft."""
+    description = Description(
+        format=FORMAT,
+        title=title,
+        source=source,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        n_rows=sum(part.end - part.begin for part in found.parts),
+        class_names=list(found.rows.class_names),
+        channel_names=list(found.channels),
+        notes=[stored(note) for note in found.notes],
+        parts=[
+            StoredPart(**(vars(part) | {"borders": list(part.borders)})) for part in found.parts
+        ],
+        mapping=vars(found.mapping) | {"channels": list(found.mapping.channels)},
+        missing=missing,
+        fingerprint="0" * 16,
+        arrays={name: _state(draft / name) for name in ARRAYS},
+        framing=None if found.framing == Framing() else StoredFraming(**vars(found.framing)),
+    )
+    fingerprint = dataset_of(description, draft, title).fingerprint
+    whole = description.model_copy(update={"fingerprint": fingerprint})
+    (draft / "dataset.json").write_text(whole.model_dump_json(exclude_none=True), encoding="utf-8")
+
+
+def read_description(folder: Path) -> Description:
+    """Read and check what a folder says of itself.
+
+    Raises:
+        InputError: it is damaged or foreign.
+    """
+    path = folder / "dataset.json"
+    try:
+        if path.stat().st_size > MAX_DESCRIPTION_BYTES:
+            raise InputError("{path} is too large to be a description", path=path)
+        found = Description.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the whole"
+        raise InputError(
+            "{path} is damaged ({place}); add the file again", path=path, place=shown(place)
+        ) from None
+    except OSError as error:
+        raise InputError("{path} cannot be read: {error}", path=path, error=error) from None
+    try:
+        for note in found.notes:
+            Message.from_json(note)
+    except ValueError as error:
+        raise InputError("{path} is damaged: {error}", path=path, error=error) from None
+    _check_parts(found, path)
+    return found
+
+
+def read_set(folder: Path, name: str) -> Dataset:
+    """Open a converted set; its arrays are mapped, and read only where they are used.
+
+    An array whose size or time has changed since is compared with the fingerprint.
+
+    Raises:
+        InputError: it is damaged or was changed.
+    """
+    description = read_description(folder)
+    dataset = dataset_of(description, folder, name)
+    try:
+        untouched = all(_state(folder / file) == description.arrays.get(file) for file in ARRAYS)
+    except OSError as error:
+        raise InputError("{folder} cannot be read: {error}", folder=folder, error=error) from None
+    if untouched:
+        vars(dataset)["fingerprint"] = description.fingerprint
+    elif dataset.fingerprint != description.fingerprint:
+        raise InputError(
+            "{folder} was changed since it was written; add the file again", folder=folder
+        )
+    return dataset
+
+
+def dataset_of(description: Description, folder: Path, name: str) -> Dataset:
+    """Open the arrays of a folder as a description says, without a look at their fingerprint.
+
+    Raises:
+        InputError: they are damaged.
+    """
+    n_rows = max(part.end for part in description.parts)
+    width = len(description.channel_names)
+    signal = _array(folder / "signal.npy", np.float32, (n_rows, width))
+    labels = _array(folder / "labels.npy", np.int64, (n_rows,))
+    _check_labels(labels, len(description.class_names), folder)
+    try:
+        recordings = recordings_of(description.parts, signal, labels)
+    except ValueError as error:
+        raise InputError(
+            "{folder} is damaged: {error}", folder=folder / "dataset.json", error=quoted(error)
+        ) from None
+    group = description.mapping.get("group")
+    framing = description.framing
+    return Dataset(
+        name=name,
+        title=description.title,
+        recordings=recordings,
+        class_names=tuple(description.class_names),
+        channel_names=tuple(description.channel_names),
+        unit=noun_of(group if group is None else str(group)),
+        framing=Framing() if framing is None else Framing(**framing.model_dump()),
+        source=description.source,
+        citation="",
+        licence=Message("the user's own"),
+        description=Message(
+            "{n_rows:,} samples from {source}",
+            n_rows=description.n_rows,
+            source=shown(description.source),
+        ),
+        notes=tuple(map(Message.from_json, description.notes)),
+    )
+
+
+def recordings_of(
+    parts: Iterable[Part | StoredPart], signal: NDArray[np.float32], labels: NDArray[np.int64]
+) -> tuple[Recording, ...]:
+    """Cut the rows of all recordings, (n_rows, n_channels) and (n_rows,), into recordings.
+
+    Raises:
+        ValueError: a recording that cannot be.
+    """
+    return tuple(
+        Recording(
+            id=part.id,
+            group=part.group,
+            signal=signal[part.begin : part.end],
+            labels=labels[part.begin : part.end],
+            sampling_rate=part.rate,
+            borders=tuple(part.borders),
+        )
+        for part in parts
+    )
+
+
+def _array(path: Path, dtype: Any, least: tuple[int, ...]) -> NDArray[Any]:
+    try:
+        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError) as error:
+        raise InputError("{path} is damaged: {error}", path=path, error=quoted(error)) from None
+    if (
+        not isinstance(found, np.memmap)
+        or found.dtype != dtype
+        or found.shape[1:] != least[1:]
+        or found.ndim != len(least)
+        or len(found) < least[0]
+    ):
+        raise InputError("{path} is damaged: it is not the array that was written", path=path)
+    return found
+
+
+def _check_parts(description: Description, path: Path) -> None:
+    ids = [part.id for part in description.parts]
+    if len(set(ids)) < len(ids) or any(part.end <= part.begin for part in description.parts):
+        raise InputError("{path} is damaged: its recordings overlap or are empty", path=path)
+
+
+def _check_labels(labels: NDArray[np.int64], n_classes: int, folder: Path) -> None:
+    for begin in range(0, len(labels), CHECKED_ROWS):
+        block = np.array(labels[begin : begin + CHECKED_ROWS])
+        if len(block) and (block.min() < UNLABELLED or block.max() >= n_classes):
+            raise InputError(
+                "{folder} is damaged: it has unknown classes", folder=folder / "labels.npy"
+            )
+        release_pages(labels)
+
+
+def _state(path: Path) -> StoredArray:
+    found = path.stat()
+    return StoredArray(size=found.st_size, modified=found.st_mtime_ns)
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < 1.05 * needed:
+        raise InputError(
+            "{folder} has {free:.1f} GB free and the data need {needed:.1f} GB; make room or set "
+            "EMARGIN_HOME to another disk",
+            folder=folder,
+            free=free / 1024**3,
+            needed=needed / 1024**3,
+        )
+
+
+def _remove_forgotten(parent: Path) -> None:
+    for folder in parent.glob(f"{WRITING}*"):
+        if time.time() - folder.stat().st_mtime > FORGOTTEN_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)

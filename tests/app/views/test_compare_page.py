@@ -1,0 +1,474 @@
+"""The Compare page, driven without a browser: first visit, verdict, settings, mistakes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from app import session
+from app.components.comparison import compare_story
+from app.views.compare import auto_run
+from emargin_core.config import make_config
+from emargin_core.datasets.base import Source
+from emargin_core.datasets.registry import SOURCES
+from emargin_core.experiment.run import aligned_map
+from emargin_core.jobs import JobStatus
+from emargin_core.jobs.facade import map_key, reference_scores_key
+from emargin_core.report.palette import BETTER, WORSE
+from emargin_core.store.run_store import RunStore
+from emargin_core.store.snapshots import PATHS, Snapshot
+from emargin_core.training.progress import Progress
+
+PAGE = str(Path(__file__).resolve().parents[3] / "app" / "main.py")
+ITERATIONS = 50
+
+
+class FakeJobs:
+    """Stands in for the workers: writes down what is asked, and computes only when told."""
+
+    def __init__(self, trained):
+        self.trained = trained
+        self.jobs = {}
+        self.asked = []
+        self.cancelled = []
+        self.watched = []
+        self.taken = {}
+        self.others = False
+
+    def capacity(self):
+        return 2
+
+    def submit(self, config, run_id, owner="", priority=0, *, watched=False):
+        self.asked.append(config)
+        self.watched += [config] * watched
+        self.jobs[run_id] = JobStatus(run_id, "running", Progress("training", 0.4, 20, 50, 1.0, 3))
+        return self.jobs[run_id]
+
+    def submit_map(self, candidate, baseline, owner=""):
+        key = map_key(candidate.run_id, baseline.run_id)
+        aligned_map(candidate, baseline, store=session.run_store())
+        self.jobs[key] = JobStatus(key, "done")
+
+    def submit_reference_scores(self, dataset, fingerprint, evaluate_on, owner=""):
+        self.jobs[reference_scores_key(fingerprint, evaluate_on)] = JobStatus("levels", "done")
+
+    def status(self, key):
+        return self.jobs.get(key)
+
+    def snapshots(self, key):
+        return self.taken.get(key, ())
+
+    def forget(self, key):
+        self.jobs.pop(key, None)
+
+    def cancel(self, key, owner=""):
+        self.cancelled.append(key)
+        self.jobs[key] = JobStatus(key, "cancelled")
+
+    def others_wait(self, owner):
+        return self.others
+
+    def queue_position(self, key):
+        return None
+
+    def check_limit(self, run_ids, owner):
+        pass
+
+    def store(self, *configs):
+        """Have these runs in the app's store."""
+        return [self.trained(config, session.run_store()) for config in configs]
+
+    def fail(self, message):
+        for key in self.jobs:
+            self.jobs[key] = JobStatus(key, "failed", message=message)
+
+    def finish(self):
+        self.store(*self.asked)
+        for key in self.jobs:
+            self.jobs[key] = JobStatus(key, "done")
+
+
+@pytest.fixture
+def workers(monkeypatch, small_file, trained):
+    from emargin_core.datasets.tables.load import load_file
+
+    small = load_file(small_file)
+    source = Source("small", "Small machines", "", "", "", "", "", lambda: small)
+    monkeypatch.setitem(SOURCES, "small", source)
+    fake = FakeJobs(trained)
+    monkeypatch.setattr(session, "jobs", lambda: fake)
+    for cached in (session.run_store, session._read, session.comparison_of):
+        cached.clear()
+    return fake
+
+
+def open_view(name, /, state=None, locale=None, **query):
+    """The app opened by a link to one of its pages; `state` is what the session knows before."""
+    page = AppTest.from_file(PAGE, default_timeout=120)
+    page.context["locale"] = locale
+    for key, value in (state or {}).items():
+        page.session_state[key] = value
+    page._page_hash = calc_hash(name)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert page._finished_page_script_hash == calc_hash(name)
+    return page
+
+
+def open_page(**settings):
+    return open_view("compare", **{"data": "small", "iterations": str(ITERATIONS)} | settings)
+
+
+def text(page):
+    parts = [*page.markdown, *page.caption, *page.error, *page.warning, *page.info, *page.success]
+    return " ".join(part.value for part in parts)
+
+
+def compute(workers, **changes):
+    for method in ("infonce", "emargin"):
+        settings = {"dataset": "small", "iterations": ITERATIONS, "method": method} | changes
+        workers.store(make_config(**settings))
+
+
+def test_first_visit_to_an_empty_store_starts_by_itself(workers):
+    page = open_page()
+    assert not page.exception
+    assert {config.method for config in workers.asked} == {"infonce", "emargin"}
+    assert page.button(key="cancel")
+    assert "Training, about 3 s left" in page.get("progress")[0].text
+
+
+def maps(page):
+    """What the travelling maps of a page are given, in order."""
+    found = page.get("bidi_component")
+    return [json.loads(part.proto.json) for part in found]
+
+
+def snapshot(step, rank):
+    values = dict(zip(PATHS, (0.61, None, 0.5, rank), strict=True))
+    layout = np.array([[0, 0], [1000, 500], [20 * step, 40]], dtype=np.uint16)
+    return Snapshot(step, ITERATIONS, values, layout, np.array([0, 2, -1], dtype=np.int16))
+
+
+def test_training_is_shown_as_it_goes_and_never_as_a_result(workers):
+    page = open_page()
+    candidate = next(config for config in workers.asked if config.method == "emargin")
+    run_id = session.run_id_of(candidate)
+    assert "training, step 20 of 50: not yet a result" in text(page)
+    workers.taken[run_id] = (snapshot(0, 99.0), snapshot(20, 12.3))
+    page.run()
+    assert not page.exception
+    before, after = maps(page)
+    assert before["places"] == [[]]
+    assert after["places"] == [[0, 0, 1000, 500, 400, 40]]
+    assert "12.3" in after["cards"][0]
+    assert "n/a" in after["cards"][0]
+    assert "not yet a result" in after["says"]
+    workers.finish()
+    page.run()
+    assert maps(page) == []
+    assert "not yet a result" not in text(page)
+
+
+def test_watched_training_can_be_replayed_and_another_says_that_it_cannot(workers):
+    compute(workers)
+    settings = make_config(dataset="small", iterations=ITERATIONS, method="emargin", scale=2.0)
+    run = workers.trained(settings, RunStore(session.run_store().home / "other"))
+    session.run_store().put(replace(run, snapshots=(snapshot(0, 99.0), snapshot(50, 12.3))))
+    page = open_page(scale="2", view="How it came about")
+    page.session_state["closer"] = True
+    page.run()
+    assert not page.exception
+    (replayed,) = maps(page)
+    assert replayed["words"] == ["0", "50"]
+    assert ["99.0" in card for card in replayed["cards"]] == [True, False]
+    assert any("no pictures of this training" in notice.value for notice in page.info)
+
+
+def test_only_what_is_shown_is_watched(workers):
+    page = open_page(repeats="2")
+    assert {config.seed for config in workers.asked} == {0, 1}
+    assert sorted((c.method, c.seed) for c in workers.watched) == [("emargin", 0), ("infonce", 0)]
+    workers.finish()
+    page.run()
+    next(b for b in page.button if b.label == "Settle it").click().run()
+    assert len(workers.watched) == 2
+
+
+def test_earlier_comparison_is_not_shown_beside_a_training(workers):
+    compute(workers)
+    page = open_page()
+    page.slider(key="scale").set_value(2.0).run()
+    assert "Earlier comparison" in text(page)
+    next(b for b in page.button if b.label == "First look").click().run()
+    assert not page.exception
+    assert "Earlier comparison" not in text(page)
+    baseline, _ = maps(page)
+    assert len(baseline["places"][0]) > 0
+    assert "Trained; the comparison follows" in text(page)
+
+
+def test_finished_runs_show_a_verdict_and_both_cards(workers):
+    open_page()
+    workers.finish()
+    page = open_page()
+    assert not page.exception
+    assert "of the time" in text(page)
+    assert "Baseline: InfoNCE" in text(page)
+    assert "Candidate: eMargin" in text(page)
+    assert "Why this happens" in text(page)
+    assert len(page.get("plotly_chart")) >= 4
+
+
+def test_stored_comparison_is_shown_without_training(workers):
+    compute(workers)
+    page = open_page()
+    assert not page.exception
+    assert workers.asked == []
+    assert "First look: it points" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "5 frames selected in a map: slow 3, fast 2."), ("ja", "5 フレームを選択中：slow 3")],
+)
+def test_lasso_says_how_many_frames_of_which_classes(workers, monkeypatch, lang, words):
+    compute(workers)
+    run = session.run_store().get(session.run_store().ids()[0])
+    codes = {name: code for code, name in enumerate(run.data["class_names"])}
+    slow, fast = (np.flatnonzero(run.frames["label"] == codes[name]) for name in ("slow", "fast"))
+    sides = {"baseline": slow[:3], "candidate": np.concatenate([slow[:2], fast[:2]])}
+    monkeypatch.setattr(compare_story, "_chosen_in", sides.__getitem__)
+    page = open_page(lang=lang)
+    assert not page.exception
+    assert words in text(page)
+
+
+def test_first_look_claims_nothing_and_offers_to_settle_it(workers):
+    compute(workers)
+    page = open_page()
+    assert not page.exception
+    assert "First look: it points" in text(page)
+    assert not [*page.warning, *page.success]
+    cards = [part.value for part in page.get("html") if "gauge" in part.value]
+    assert "first look: " in cards[1]
+    assert BETTER not in cards[1]
+    assert WORSE not in cards[1]
+    next(b for b in page.button if b.label == "Settle it").click().run()
+    assert sorted((c.fold, c.method) for c in workers.asked) == [
+        (fold, method) for fold in (1, 2, 3, 4) for method in ("emargin", "infonce")
+    ]
+
+
+def test_all_folds_settle_the_verdict_with_its_unit(workers):
+    for fold in range(5):
+        compute(workers, fold=fold)
+    page = open_page()
+    assert not page.exception
+    assert "First look:" not in text(page)
+    assert "6 recordings in 5 folds" in text(page)
+    assert not any(button.label == "Settle it" for button in page.button)
+
+
+def test_margin_of_equality_is_in_the_address(workers):
+    for fold in range(5):
+        compute(workers, fold=fold)
+    page = open_page(equal_within="20")
+    assert not page.exception
+    assert "within 20 points" in text(page)
+
+
+def test_moving_a_slider_starts_nothing_and_says_that_the_figures_are_older(workers):
+    compute(workers)
+    page = open_page()
+    assert "opens the page with these settings" in text(page)
+    page.slider(key="threshold").set_value(0.2).run()
+    assert not page.exception
+    assert workers.asked == []
+    assert "not with those of this earlier comparison" in text(page)
+    assert "have not been computed" in " ".join(info.value + str(info.title) for info in page.info)
+    assert "Earlier comparison: small.csv, threshold 0.4, scale 5" in text(page)
+
+
+@pytest.fixture
+def moving(workers, monkeypatch):
+    """A page that trains as its sliders move, which need not rest first."""
+    monkeypatch.setattr(auto_run, "REST_S", 0.0)
+    compute(workers)
+    page = open_page()
+    return page.toggle(key="auto_run").set_value(True).run()
+
+
+def test_settings_that_moved_on_are_cancelled_and_the_new_ones_start(workers, moving):
+    assert workers.asked == []
+    moving.slider(key="scale").set_value(2.0).run()
+    assert not moving.exception
+    moving.slider(key="scale").set_value(3.0).run()
+    assert [config.scale for config in workers.asked] == [2.0, 3.0]
+    assert workers.cancelled == [session.run_id_of(workers.asked[0])]
+    moving.slider(key="scale").set_value(5.0).run()  # stored already
+    assert workers.cancelled == [session.run_id_of(config) for config in workers.asked]
+    assert len(workers.asked) == 2
+
+
+def test_what_was_cancelled_by_hand_does_not_start_again_by_itself(workers, moving):
+    moving.slider(key="scale").set_value(2.0).run()
+    moving.button(key="cancel").click().run()
+    moving.run()
+    assert len(workers.asked) == 1
+    assert any("Cancelled" in str(info.title) for info in moving.info)
+
+
+def test_nothing_starts_before_the_sliders_rest_nor_while_others_wait(workers, monkeypatch):
+    compute(workers)
+    page = open_page()
+    page.toggle(key="auto_run").set_value(True).run()
+    monkeypatch.setattr(auto_run, "REST_S", 60.0)
+    page.slider(key="scale").set_value(2.0).run()
+    assert not page.exception
+    assert "have not changed for a moment" in text(page)
+    workers.others = True
+    monkeypatch.setattr(auto_run, "REST_S", 0.0)
+    page.run()
+    assert workers.asked == []
+    assert page.toggle(key="auto_run").disabled
+    workers.others = False
+    page.run()
+    assert [config.scale for config in workers.asked] == [2.0]
+
+
+def test_button_asks_for_what_is_missing_and_no_more(workers):
+    compute(workers)
+    page = open_page()
+    page.slider(key="scale").set_value(2.0).run()
+    next(b for b in page.button if b.label == "First look").click().run()
+    assert [(c.method, c.scale) for c in workers.asked] == [("emargin", 2.0)]
+
+
+def test_clicking_again_and_again_joins_the_same_run(workers):
+    page = open_page()
+    for _ in range(3):
+        next(b for b in page.button if b.label == "First look").click().run()
+    assert len({(c.method, c.seed) for c in workers.asked}) == 2
+
+
+def test_cancelling_says_so_and_keeps_the_page(workers):
+    page = open_page()
+    page.button(key="cancel").click().run()
+    assert len(workers.cancelled) == 2
+    page.run()
+    assert not page.exception
+    assert any("Cancelled" in str(info.title) for info in page.info)
+
+
+def test_failure_is_shown_as_a_sentence_and_can_be_tried_again(workers):
+    page = open_page()
+    workers.fail("loss became not finite in step 3")
+    page.run()
+    assert not page.exception
+    assert [error.value for error in page.error] == ["loss became not finite in step 3"]
+    before = len(workers.asked)
+    next(b for b in page.button if b.label == "First look").click().run()
+    assert len(workers.asked) == before + 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"threshold": "7"}, ["threshold", "7", "-1.1 to 1.1"]),
+        ({"scale": "50"}, ["scale", "50", "0 to 10"]),
+        ({"temperature": "warm"}, ["temperature", "warm"]),
+        ({"candidate": "<script>alert(1)</script>"}, ["candidate", "choose from", "\\<script"]),
+        ({"candidate": "![x](http://127.0.0.1/x.png)"}, ["\\!\\[x\\]\\("]),
+        ({"data": "moon"}, ["data", "moon", "watch"]),
+        ({"iterations": "1e9"}, ["iterations", "1e9"]),
+    ],
+)
+def test_wrong_setting_in_the_address_is_a_sentence_and_the_page_goes_on(workers, settings, words):
+    page = open_page(**settings)
+    assert not page.exception
+    assert len(page.error) == 1
+    for word in [*words, "default is used"]:
+        assert word in page.error[0].value
+
+
+def test_settings_from_the_address_are_used(workers):
+    open_page(threshold="0.2", scale="3", seed="4", repeats="2", spread="0.1")
+    candidates = [c for c in workers.asked if c.method == "emargin"]
+    assert [(c.threshold, c.scale, c.uniformity, c.seed) for c in candidates] == [
+        (0.2, 3.0, 0.1, 4),
+        (0.2, 3.0, 0.1, 5),
+    ]
+
+
+def test_raising_the_uniformity_weight_is_one_click(workers, monkeypatch):
+    compute(workers)
+    compare = session.comparison_of
+
+    def collapsed(*names):
+        found = compare(*names)
+        return replace(found, judgement=replace(found.judgement, kind="collapsed"))
+
+    monkeypatch.setattr(session, "comparison_of", collapsed)
+    page = open_page()
+    next(b for b in page.button if b.label == "Try uniformity weight 0.1").click().run()
+    assert not page.exception
+    assert [c.uniformity for c in workers.asked if c.method == "emargin"] == [0.1]
+    assert page.slider(key="spread").value == 0.1
+
+
+def test_store_that_cannot_be_written_is_a_sentence(workers, home):
+    home.rmdir()
+    home.write_text("")
+    page = open_page()
+    assert not page.exception
+    assert "EMARGIN_HOME" in page.error[0].value
+
+
+def test_collapsed_candidate_never_gets_a_green_gauge(workers, monkeypatch):
+    compute(workers)
+    config = make_config(dataset="small", iterations=ITERATIONS, method="emargin")
+    run_id = session.run_id_of(config)
+    result = session.run_store().get(run_id)
+    clusters = result.metrics["clustering"] | {"davies_bouldin": None, "silhouette": None}
+    collapsed = replace(
+        result,
+        metrics=result.metrics | {"clustering": clusters},
+        collapse_reason="all frames fall on one point",
+        replicates={
+            name: np.full_like(drawn, np.nan) if name.startswith("clustering") else drawn
+            for name, drawn in result.replicates.items()
+        },
+    )
+    read = session.run_store().get
+    monkeypatch.setattr(
+        session.run_store(), "get", lambda name: collapsed if name == run_id else read(name)
+    )
+    page = open_page()
+    assert not page.exception
+    assert "all frames fall on one point" in " ".join(error.value for error in page.error)
+    cards = [part.value for part in page.get("html") if "gauge" in part.value]
+    assert "n/a" in cards[1]
+    assert BETTER not in cards[1]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "no probe can be trained"), ("ja", "プローブ")])
+def test_data_without_labels_has_a_notice_in_place_of_probes(workers, monkeypatch, lang, words):
+    small = SOURCES["small"].load()
+    recordings = tuple(
+        replace(one, labels=np.full_like(one.labels, -1)) for one in small.recordings
+    )
+    bare = replace(small, recordings=recordings, class_names=())
+    source = Source("bare", "Bare machines", "", "", "", "", "", lambda: bare)
+    monkeypatch.setitem(SOURCES, "bare", source)
+    compute(workers, dataset="bare")
+    page = open_page(data="bare", lang=lang, view="Probes")
+    page.session_state["closer"] = True
+    page.run()
+    assert not page.exception
+    assert any(words in notice.value for notice in page.info)

@@ -1,0 +1,36 @@
+"""The trust page: says when it needs more runs, offers to make them, and ranks when it has them."""
+
+from emargin_core.config import make_config
+from emargin_core.sweeps.survey import survey_configs
+from tests.app.views.test_compare_page import open_view, workers  # noqa: F401 - the fixture is used by name
+
+
+def open_trust():
+    return open_view("trust", data="small", iterations="50")
+
+
+def test_too_few_runs_are_said_and_more_are_offered(workers):  # noqa: F811
+    shown = open_trust()
+    assert not shown.exception
+    assert "8 more runs and 6 more settings needed" in shown.info[0].value
+    button = next(b for b in shown.button if b.label.startswith("Train"))
+    button.click().run()
+    assert len(workers.asked) == len(survey_configs("small"))
+
+
+def test_enough_runs_are_ranked(workers):  # noqa: F811
+    for number, temperature in enumerate((0.1, 0.3, 0.5, 0.8, 1.0, 2.0)):
+        for seed in range(1 + number % 2):
+            config = make_config(
+                dataset="small", method="infonce", temperature=temperature, seed=seed, iterations=5
+            )
+            workers.store(config)
+    shown = open_trust()
+    assert not shown.exception
+    assert "On small.csv, 9 runs" in shown.info[0].value
+    assert {chart.key for chart in shown.get("plotly_chart")} >= {"ranking", "scatter"}
+
+
+def test_survey_differs_in_settings_and_is_enough():
+    configs = survey_configs("watch")
+    assert len({config.run_id("data") for config in configs}) == 12
