@@ -129,21 +129,23 @@ def test_axe_would_find_a_violation(browser, server):
     page.close()
 
 
+def focus_by(page, key, wanted):
+    """Press `key` until the focus is on what is `wanted`: a page that is drawn anew drops it."""
+    for _ in range(240):
+        page.keyboard.press(key)
+        if page.evaluate(f"(element => {wanted})(document.activeElement)"):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{key} never reaches {wanted}")
+
+
 def test_keyboard_alone_changes_a_setting_and_opens_another_page(browser, server):
     page = open_page(browser, server)
-    reached = False
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.ariaLabel") == "Margin threshold":
-            reached = True
-            break
-    assert reached
+    page.get_by_role("slider", name="Margin threshold").wait_for(timeout=60_000)
+    focus_by(page, "Tab", "element.ariaLabel === 'Margin threshold'")
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("location.search.includes('threshold=0.35')", timeout=20_000)
-    for _ in range(60):
-        page.keyboard.press("Shift+Tab")
-        if page.evaluate("(document.activeElement.href || '').includes('/data?')"):
-            break
+    page.wait_for_function("location.search.includes('threshold=0.35')", timeout=60_000)
+    focus_by(page, "Shift+Tab", "(element.href || '').includes('/data?')")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/data*", timeout=20_000)
+    page.wait_for_url("**/data*", timeout=60_000)
     page.close()
