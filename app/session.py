@@ -5,13 +5,14 @@ What was computed here comes first; the gallery, which comes with the program, f
 
 import gc
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from emargin_core.analysis import expected_time
 from emargin_core.analysis.comparison import Comparison, compare
 from emargin_core.analysis.verdict import EQUAL_WITHIN
 from emargin_core.config import ExperimentConfig, make_home
@@ -33,6 +34,7 @@ from emargin_core.sweeps import findings
 from emargin_core.sweeps.findings import Findings
 from emargin_core.sweeps.tuned_record import TunedRecord, load_tuned_records
 from emargin_core.text.logs import set_up_logging
+from emargin_core.text.numbers import length_words
 
 if TYPE_CHECKING:
     from emargin_core.sweeps.sweep import SweepRunner
@@ -212,6 +214,17 @@ def listed_runs() -> list[ListedRun]:
             return None
 
     return list_runs(run_store(), gallery(), read)
+
+
+@st.cache_resource(ttl=60, show_spinner=False)
+def _timed_runs() -> list[ListedRun]:
+    return listed_runs()
+
+
+def expected_wait(configs: Sequence[ExperimentConfig]) -> str | None:
+    """How long the workers will take for these runs, in words; None where no such run was timed."""
+    seconds = expected_time.expected_wait(configs, _timed_runs(), jobs().capacity())
+    return None if seconds is None else length_words(seconds)
 
 
 def forget_runs(run_ids: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from emargin_core.evaluation.uncertainty import MIN_TRAININGS, MIN_UNITS, Estima
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext, sentences
 from emargin_core.text.message import Text, lazy_gettext
-from emargin_core.text.numbers import percent, signed
+from emargin_core.text.numbers import length_words, percent, signed
 from emargin_core.text.units import counted, plural
 
 NO_LABELS = lazy_gettext(
@@ -207,27 +207,20 @@ def _first_look(evidence: Evidence) -> str:
     if held_out.n_folds == 1:
         missing = MIN_TRAININGS - len(held_out.folds)
         settles = ngettext(
-            "{n} more training of each method would settle it ({time}).",
-            "{n} more trainings of each method would settle it ({time}).",
+            "{n} more training of each method would settle it (at most {time} of computing).",
+            "{n} more trainings of each method would settle it (at most {time} of computing).",
             missing,
-            time=_duration(2 * missing * evidence.seconds),
+            time=length_words(2 * missing * evidence.seconds),
         )
     else:
         missing = (held_out.n_folds - len(set(held_out.folds))) * evidence.n_seeds
         settles = ngettext(
-            "The remaining fold would settle it ({time}).",
-            "The remaining {n} folds would settle it ({time}).",
+            "The remaining fold would settle it (at most {time} of computing).",
+            "The remaining {n} folds would settle it (at most {time} of computing).",
             held_out.n_folds - len(set(held_out.folds)),
-            time=_duration(2 * missing * evidence.seconds),
+            time=length_words(2 * missing * evidence.seconds),
         )
     return sentences(rests, settles)
-
-
-def _duration(seconds: float) -> str:
-    """A rough length of computing."""
-    if seconds < 90:
-        return _("about {n} s of computing", n=max(1, round(seconds)))
-    return _("about {n} min of computing", n=round(seconds / 60))
 
 
 def _rates(baseline: float | None, candidate: float | None) -> str:

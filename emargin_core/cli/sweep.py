@@ -17,6 +17,7 @@ from emargin_core.evaluation.metric_table import ACCURACY, DAVIES_BOULDIN, SILHO
 from emargin_core.store.run_store import RunStore
 from emargin_core.sweeps.space import TRAININGS, Sampler, SweepSpec, make_grid, make_search
 from emargin_core.text.errors import ExplorerError, InputError, StoreError
+from emargin_core.text.numbers import length_words
 from emargin_core.text.plain_text import without_secrets
 
 if TYPE_CHECKING:
@@ -311,15 +312,9 @@ def _words(status: "SweepStatus") -> str:
     if status.failed:
         words += f" ({status.failed} failed)"
     if status.rate_per_minute is not None and status.seconds_left is not None:
-        words += f", {status.rate_per_minute:.1f} per minute, {_duration(status.seconds_left)} left"
+        left = length_words(status.seconds_left)
+        words += f", {status.rate_per_minute:.1f} per minute, {left} left"
     return words
-
-
-def _duration(seconds: float) -> str:
-    minutes = seconds / 60
-    if minutes < 1:
-        return f"{seconds:.0f} s"
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
 
 
 def _how_to_resume(status: "SweepStatus", storage: str | None, scheduler: str | None) -> str:

@@ -14,6 +14,7 @@ from emargin_core.datasets.summary import Summary
 from emargin_core.report.palette import class_colour
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import sentences
+from emargin_core.text.numbers import length_words
 
 TITLES_WIDTH = 104
 MOST_STRETCHES = 400
@@ -155,11 +156,3 @@ def label_figure(dataset: Dataset, recording: Recording) -> go.Figure:
         yaxis={"title": None, "automargin": False},
     )
     return figure
-
-
-def length_words(seconds: float) -> str:
-    """A length as people say it."""
-    if seconds < 120:
-        return _("{n:.0f} s", n=seconds)
-    minutes = seconds / 60
-    return _("{n:.0f} min", n=minutes) if minutes < 120 else _("{n:.1f} h", n=minutes / 60)

@@ -30,7 +30,7 @@ from emargin_core.jobs.facade import map_key, reference_scores_key
 from emargin_core.store.reference_scores import ReferenceScores, has_other_frames
 from emargin_core.store.result import Result
 from emargin_core.text.errors import ExplorerError, LimitError
-from emargin_core.text.language import gettext
+from emargin_core.text.language import gettext, sentences
 
 Names = tuple[str, str]
 Configs = tuple[ExperimentConfig, ExperimentConfig]
@@ -101,7 +101,9 @@ def show(settings: ComparisonSettings) -> None:
             type="primary",
             width="stretch",
             disabled=not missing,
-            help=gettext("Trains and scores both methods on the first fold, in under a minute.")
+            help=sentences(
+                gettext("Trains and scores both methods on the first fold."), waiting(missing)
+            )
             if missing
             else gettext("These settings are already computed; change one to train again."),
         )
@@ -134,7 +136,7 @@ def show(settings: ComparisonSettings) -> None:
         )
         auto_run.await_rest()
     else:
-        say_what_is_missing(list(missing))
+        say_what_is_missing(missing)
     shown = st.session_state.get("shown")
     if shown is None:
         compare_story.placeholder()
@@ -197,7 +199,10 @@ def settle_button(left_to_settle: dict[str, ExperimentConfig]) -> None:
         icon=":material/done_all:",
         type="primary",
         width="stretch",
-        help=gettext("Trains both methods on the remaining folds, in the background."),
+        help=sentences(
+            gettext("Trains both methods on the remaining folds, in the background."),
+            waiting(left_to_settle),
+        ),
     ):
         ask_for(list(left_to_settle.values()))
         st.rerun()
@@ -251,7 +256,13 @@ def suggestion(comparison: Comparison) -> Suggestion | None:
     return None
 
 
-def say_what_is_missing(missing: list[str]) -> None:
+def waiting(missing: dict[str, ExperimentConfig]) -> str:
+    """Say how long these runs will take; nothing where none like them was timed."""
+    time = session.expected_wait(list(missing.values()))
+    return "" if time is None else gettext("It takes about {time} on this computer.", time=time)
+
+
+def say_what_is_missing(missing: dict[str, ExperimentConfig]) -> None:
     """Say why there is no verdict yet for the settings on the left."""
     problems = job_progress.failures(missing)
     for problem in problems:
@@ -263,7 +274,7 @@ def say_what_is_missing(missing: list[str]) -> None:
         for name in missing
     )
     st.info(
-        gettext("Press **First look**. It takes less than a minute."),
+        sentences(gettext("Press **First look**."), waiting(missing)),
         title=gettext("Cancelled; nothing was stored.")
         if cancelled
         else gettext("These settings have not been computed yet."),

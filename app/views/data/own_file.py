@@ -12,7 +12,7 @@ import streamlit as st
 
 from app import session
 from app.components import language
-from app.components.charts.data_preview import balance_chart, facts, length_words, recording_preview
+from app.components.charts.data_preview import balance_chart, facts, recording_preview
 from app.components.charts.margin_preview import margin_preview
 from app.components.choice import choose
 from app.components.plain import plain
@@ -29,6 +29,7 @@ from emargin_core.text.errors import ExplorerError, InputError
 from emargin_core.text.language import current, gettext_noop
 from emargin_core.text.language import gettext as _
 from emargin_core.text.message import Text
+from emargin_core.text.numbers import length_words
 
 LOOK = gettext_noop("Look at the data")
 COMPARE = "views/compare/page.py"

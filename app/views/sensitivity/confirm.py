@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from app import session
@@ -13,13 +12,10 @@ from emargin_core.analysis.recommendation_words import agreement_words, confirme
 from emargin_core.analysis.verdict_words import over
 from emargin_core.config import ExperimentConfig
 from emargin_core.sweeps.confirmation import Confirmation
-from emargin_core.sweeps.findings import Findings
 from emargin_core.sweeps.status import PRIORITY
 from emargin_core.text.errors import ExplorerError
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext, sentences
-
-SECONDS_A_RUN = 18
 
 
 def confirmation_words(confirmation: Confirmation, comparison: Comparison | None) -> str:
@@ -35,7 +31,7 @@ def confirmation_words(confirmation: Confirmation, comparison: Comparison | None
     )
 
 
-def confirm_row(confirmation: Confirmation | None, found: Findings, beside: str) -> None:
+def confirm_row(confirmation: Confirmation | None, beside: str) -> None:
     """Draw the button that asks for the runs which are missing, or how far they are.
 
     beside: a caption for the same row.
@@ -52,7 +48,7 @@ def confirm_row(confirmation: Confirmation | None, found: Findings, beside: str)
     with st.container(horizontal=True, vertical_alignment="center"):
         if missing:
             _button([names[name] for name in missing], missing)
-            st.caption(_cost(found, len(missing)), width="content")
+            st.caption(_cost([names[name] for name in missing]), width="content")
         st.caption(beside, width="content")
 
 
@@ -77,13 +73,9 @@ def _button(configs: Sequence[ExperimentConfig], names: Sequence[str]) -> None:
     st.rerun()
 
 
-def _cost(found: Findings, n_runs: int) -> str:
-    seconds = found.trials["seconds"].mean()
-    each = SECONDS_A_RUN if pd.isna(seconds) else float(seconds)  # all found, none computed
-    minutes = max(1, round(n_runs * each / 60 / max(1, session.jobs().capacity())))
-    return ngettext(
-        "{n} training, roughly {minutes} min on this computer.",
-        "{n} trainings, roughly {minutes} min on this computer.",
-        n_runs,
-        minutes=minutes,
+def _cost(configs: Sequence[ExperimentConfig]) -> str:
+    time = session.expected_wait(configs)
+    return sentences(
+        ngettext("{n} training.", "{n} trainings.", len(configs)),
+        "" if time is None else _("About {time} on this computer.", time=time),
     )

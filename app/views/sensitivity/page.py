@@ -134,7 +134,7 @@ def headline(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> 
         icon = ":material/search_off:" if advice.point is None else ":material/explore:"
         st.info(text, icon=icon)
     if found.baseline is not None:
-        confirm_row(confirmation, found, baseline_words(found.baseline))
+        confirm_row(confirmation, baseline_words(found.baseline))
 
 
 def baseline_words(baseline: Baseline) -> str:

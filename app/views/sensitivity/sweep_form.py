@@ -11,7 +11,7 @@ from emargin_core.evaluation.uncertainty import MIN_FOLDS
 from emargin_core.sweeps.space import SweepSpec, make_grid, make_search
 from emargin_core.text.errors import ExplorerError
 from emargin_core.text.language import gettext as _
-from emargin_core.text.language import gettext_noop
+from emargin_core.text.language import gettext_noop, sentences
 from emargin_core.text.message import lazy_gettext
 
 GRID = {
@@ -28,7 +28,6 @@ SWEEPABLE = {
     for name, method in METHODS.items()
     if method.trains and "threshold" in method.settings
 }
-SECONDS_A_RUN = 18
 
 
 def sweep_form(dataset: str) -> None:
@@ -64,18 +63,26 @@ def sweep_form(dataset: str) -> None:
         except ExplorerError as error:
             st.error(plain(str(error)))
             return
-        runs = spec.trials + len(spec.baseline_configs())
-        minutes = runs * SECONDS_A_RUN / 60 / max(1, session.jobs().capacity())
-        st.caption(
-            _(
-                "{n} trainings including the baseline's; roughly {minutes} min on this "
-                "computer. Stored results are reused, and you can stop and resume later.",
-                n=runs,
-                minutes=max(1, round(minutes)),
-            )
-        )
+        st.caption(_cost(spec))
         if st.button(_("Start"), type="primary", width="stretch", key="sweep_start"):
             _start(spec)
+
+
+def _cost(spec: SweepSpec) -> str:
+    """How many trainings the sweep takes that are not stored, and how long; what it may find."""
+    trials = [spec.base] * spec.trials if spec.is_search else map(spec.config, spec.cells())
+    configs = [*trials, *spec.baseline_configs()]
+    stored = set(session.run_store().ids())
+    new = [
+        config for config in configs if spec.is_search or session.run_id_of(config) not in stored
+    ]
+    time = session.expected_wait(new)
+    return sentences(
+        _("{n} trainings including the baseline's.", n=len(configs)),
+        _("{n} of them are stored.", n=len(configs) - len(new)) if len(new) < len(configs) else "",
+        "" if time is None else _("About {time} on this computer.", time=time),
+        _("You can stop and resume later."),
+    )
 
 
 def _grid(base: Any, n_folds: int) -> SweepSpec:

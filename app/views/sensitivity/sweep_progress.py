@@ -8,6 +8,7 @@ from emargin_core.sweeps.status import SweepStatus
 from emargin_core.text.errors import ExplorerError
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import sentences
+from emargin_core.text.numbers import length_words
 
 POLL_S = 1.5
 
@@ -72,12 +73,9 @@ def _words(status: SweepStatus) -> str:
     count = {"n": status.done + status.failed, "all": status.total}
     if status.rate_per_minute is None or status.seconds_left is None:
         return _("{n} of {all} trials done, {running} running.", running=status.running, **count)
-    minutes = status.seconds_left / 60
     return _(
         "{n} of {all} trials done, {rate:.1f} per minute, about {left} left.",
         rate=status.rate_per_minute,
-        left=_("{n:.0f} min", n=minutes)
-        if minutes >= 1.5
-        else _("{n:.0f} s", n=status.seconds_left),
+        left=length_words(status.seconds_left),
         **count,
     )

@@ -1,0 +1,58 @@
+"""How long trainings are likely to take, from those that were timed before."""
+
+from collections.abc import Sequence
+from itertools import islice
+from statistics import median
+
+from emargin_core.config import METHODS, ExperimentConfig
+from emargin_core.store.run_list import ListedRun
+
+NEWEST = 9
+"""How many timed runs count: a machine's load changes."""
+TRAIN_SHARE = 0.6
+"""Share of a run's time that grows with its steps, at the usual 400."""
+
+
+def expected_seconds(config: ExperimentConfig, runs: Sequence[ListedRun]) -> float | None:
+    """Seconds that a run takes a worker: the median of timed runs that are nearest in kind.
+
+    These are of the same data and frames; computed here rather than shipped, as machines differ;
+    with the same method and number of steps, where there are any. Another number is scaled.
+
+    Args:
+        runs: newest first, as `list_runs` gives them.
+    Returns:
+        None if no run of this data was timed here or comes with the program.
+    """
+    wanted = config.canonical()
+    near = [run for run in runs if run.source != "imported" and _alike(run.config, wanted)]
+    near = [run for run in near if run.source == "here"] or near
+    near = [run for run in near if run.config["method"] == config.method] or near
+    near = [run for run in near if run.config["iterations"] == config.iterations] or near
+    scaled = [run.seconds * _growth(run.config, config.iterations) for run in islice(near, NEWEST)]
+    return median(scaled) if scaled else None
+
+
+def expected_wait(
+    configs: Sequence[ExperimentConfig], runs: Sequence[ListedRun], n_workers: int
+) -> float | None:
+    """Seconds until `n_workers` have computed all of these; None where one is unknown."""
+    each = [expected_seconds(config, runs) for config in configs]
+    known = [seconds for seconds in each if seconds is not None]
+    if not known or len(known) < len(each):
+        return None
+    return max(*known, sum(known) / n_workers) if len(known) > 1 else known[0]
+
+
+def _alike(config: dict[str, object], wanted: dict[str, object]) -> bool:
+    same_frames = all(config.get(name) == wanted.get(name) for name in ("dataset", "frame", "hop"))
+    method = METHODS.get(str(config["method"]))
+    trains = METHODS[str(wanted["method"])].trains
+    return same_frames and method is not None and method.trains == trains
+
+
+def _growth(config: dict[str, object], iterations: int) -> float:
+    timed = config["iterations"]
+    if not isinstance(timed, int) or not METHODS[str(config["method"])].trains:
+        return 1.0
+    return 1 - TRAIN_SHARE + TRAIN_SHARE * iterations / timed
