@@ -22,8 +22,7 @@ to_stderr = Console(stderr=True)
 
 def write_json(document: dict[str, Any], target: str) -> None:
     """Write one JSON object to standard output ('-') or to a file; messages become text."""
-    indent = None if target == "-" else 2
-    text = json.dumps(document, allow_nan=False, indent=indent, default=Message.__str__)
+    text = json.dumps(document, allow_nan=False, default=Message.__str__)
     if target == "-":
         sys.stdout.write(text + "\n")
         return
