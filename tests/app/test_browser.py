@@ -41,7 +41,7 @@ def test_two_sliders_a_run_and_a_verdict(browser, server):
     page.get_by_text("threshold 0.2, scale 3").first.wait_for(timeout=180_000)
     verdict(page).wait_for(timeout=20_000)
     page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4")
-    page.wait_for_function("!document.querySelector('.reserved')", timeout=60_000)
+    page.get_by_text("The map is being aligned.").wait_for(state="detached", timeout=60_000)
     assert "threshold=0.2" in page.url
     assert "scale=3" in page.url
     assert [url for url in broken if "127.0.0.1" not in url] == []

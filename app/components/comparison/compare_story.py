@@ -1,6 +1,5 @@
 """The comparison told in two cards and a reason: maps, gauges, why, and where it comes from."""
 
-import html
 from dataclasses import replace
 
 import numpy as np
@@ -96,7 +95,7 @@ def placeholder() -> None:
     for column, text in zip(st.columns(2, gap="small"), words, strict=True):
         with column, st.container(border=True):
             st.markdown(text)
-            _reserve(HEIGHT + 150, "")
+            _reserve()
     st.caption(
         _(
             "Both are then scored on recordings never seen in training: how tidy are the "
@@ -105,12 +104,11 @@ def placeholder() -> None:
     )
 
 
-def _reserve(height: int, words: str) -> None:
-    """Keep a place of this height, still: an animation would take time from the training."""
+def _reserve() -> None:
+    """Keep the place of a card, still: an animation would take time from the training."""
     st.html(
-        f"<div class='reserved' style='height:{height}px;display:flex;align-items:center;"
-        "justify-content:center;border-radius:6px;opacity:.75;"
-        f"background:color-mix(in srgb,currentColor 6%,transparent)'>{html.escape(words)}</div>"
+        f"<div class='reserved' style='height:{HEIGHT + 150}px;border-radius:6px;opacity:.75;"
+        "background:color-mix(in srgb,currentColor 6%,transparent)'></div>"
     )
 
 
@@ -142,29 +140,30 @@ def _card(
     layout: NDArray[np.float64] | None,
     chosen: NDArray[np.int64],
 ) -> Charts:
-    """One method: its name and settings, its map with the frames chosen in the other, gauges."""
+    """One method: its name and settings, its map with the frames chosen in the other, gauges.
+
+    layout: the map's places; None if they are still being aligned to the baseline's.
+    """
     drawn: Charts = {}
     runs = comparison.baseline if side == "baseline" else comparison.candidate
     title = str(METHODS[runs[0].config["method"]].title)
-    st.markdown(f"**{_(SIDES[side], method=title)}** :small[:gray[{settings_words(runs[0])}]]")
+    words = [f"**{_(SIDES[side], method=title)}** :small[:gray[{settings_words(runs[0])}]]"]
     if layout is None:
-        _reserve(HEIGHT, _("Aligning the maps."))
-    else:
-        groups = colour_groups(runs[0], colour_by)
-        figure, says = (
-            embedding_map(runs[0], layout, groups, chosen),
-            map_says(title, layout, groups),
-        )
-        drawn[_("Map: {title}", title=title)] = (says, figure)
-        chart(
-            figure,
-            f"map-{side}",
-            says,
-            numbers=False,
-            height=HEIGHT,
-            on_select="rerun",
-            selection_mode=("box", "lasso"),
-        )
+        layout = own_layout(runs[0])
+        words.append(f":small[*{_('The map is being aligned.')}*]")
+    st.markdown(" ".join(words))
+    groups = colour_groups(runs[0], colour_by)
+    figure, says = embedding_map(runs[0], layout, groups, chosen), map_says(title, layout, groups)
+    drawn[_("Map: {title}", title=title)] = (says, figure)
+    chart(
+        figure,
+        f"map-{side}",
+        says,
+        numbers=False,
+        height=HEIGHT,
+        on_select="rerun",
+        selection_mode=("box", "lasso"),
+    )
     gauge_card([(gauge, reading(comparison, side, gauge)) for gauge in _gauges(comparison)])
     return drawn
 

@@ -101,7 +101,7 @@ def workers(monkeypatch, small_file, trained):
     monkeypatch.setitem(SOURCES, "small", source)
     fake = FakeJobs(trained)
     monkeypatch.setattr(session, "jobs", lambda: fake)
-    for cached in (session.run_store, session._read, session.comparison_of):
+    for cached in (session.run_store, session._read, session.comparison_of, session._timed_runs):
         cached.clear()
     return fake
 
@@ -205,6 +205,7 @@ def test_earlier_comparison_is_not_shown_beside_a_training(workers):
     page = open_page()
     page.slider(key="scale").set_value(2.0).run()
     assert "Earlier comparison" in text(page)
+    assert "Press **First look**. It takes about" in text(page)
     next(b for b in page.button if b.label == "First look").click().run()
     assert not page.exception
     assert "Earlier comparison" not in text(page)

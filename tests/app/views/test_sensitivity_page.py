@@ -108,7 +108,7 @@ def test_choice_is_starred_with_its_units_and_is_not_green_before_it_is_confirme
     assert "the best of 6 settings, on the groups that chose it" in star
     assert "5 machines in 5 folds" in star
     assert "Not confirmed yet" in star
-    assert "10 trainings" in text(page)
+    assert "10 trainings." in text(page)
 
 
 def test_confirm_asks_for_the_test_runs_and_then_shows_both_figures(settled, workers):  # noqa: F811

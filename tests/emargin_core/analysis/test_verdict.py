@@ -122,7 +122,7 @@ def test_first_look_points_and_says_what_would_settle_it():
     text = words(bare | {ACCURACY: Estimate(-0.1, None, None)}, folds=(0,))
     assert text.startswith("First look: it points to tidier clusters and worse decisions.")
     assert "2 subjects in 1 fold" in text
-    assert "The remaining 4 folds would settle it (about 2 min of computing)." in text
+    assert "The remaining 4 folds would settle it (at most 2 min of computing)." in text
 
 
 CLAIMS = re.compile(r"clear|larger than|better\b|worse\b|chance|equal", re.IGNORECASE)
