@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from filelock import FileLock
 
 from emargin_core.cli.gallery import build_gallery
 from emargin_core.datasets.registry import load_dataset
@@ -35,8 +36,23 @@ def store(home):
 
 
 @pytest.fixture(scope="session")
-def small_file(tmp_path_factory):
+def shared(tmp_path_factory):
+    """A folder for all processes of this test run: what takes long is made once for all."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def small_file(shared):
     """Six recordings of two channels, three classes that differ in frequency; a CSV file."""
+    path = shared / "small.csv"
+    with FileLock(shared / "small.lock"):
+        if not path.exists():
+            write_small_file(path)
+    return path
+
+
+def write_small_file(path):
     rng = np.random.default_rng(0)
     rows = []
     for number in range(6):
@@ -55,15 +71,13 @@ def small_file(tmp_path_factory):
             )
     table = pd.concat(rows)
     table["time"] = table.groupby("recording").cumcount() / 20.0
-    path = tmp_path_factory.mktemp("data") / "small.csv"
     table.to_csv(path, index=False)
-    return path
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory):
+def trained(shared):
     """Put a run into a store; each is trained once for all tests."""
-    kept = RunStore(tmp_path_factory.mktemp("trained"))
+    kept = RunStore(shared / "trained")
 
     def put(config, store):
         result = run_experiment(config, store=kept)
@@ -134,6 +148,9 @@ class InlineJobs:
     def status(self, key):
         return JobStatus(key, "done")
 
+    def close(self, wait=True):
+        pass
+
     def _done(self, key):
         self.asked.append(key)
         return JobStatus(key, "done")
@@ -142,7 +159,7 @@ class InlineJobs:
 class SmallGallery:
     """A gallery of a few short runs on the small file, with all that it was made of."""
 
-    def __init__(self, small_file, folder):
+    def __init__(self, small_file, shared, folder):
         self.plan = make_plan(
             str(small_file),
             "the command",
@@ -153,11 +170,12 @@ class SmallGallery:
             folds=(0,),
             iterations=50,
         )
-        self.store = RunStore(folder / "home")
+        self.store = RunStore(shared / "gallery")
         self.jobs = InlineJobs(self.store)
         self.path = folder / "gallery.zip"
         self.fingerprint = load_dataset(str(small_file)).fingerprint
-        self.build(self.path)
+        with FileLock(shared / "gallery.lock"):
+            self.build(self.path)
 
     def build(self, path, **told):
         self.plan = build_gallery(self.plan, path, store=self.store, jobs=self.jobs, **told)
@@ -167,5 +185,5 @@ class SmallGallery:
 
 
 @pytest.fixture(scope="session")
-def small_gallery(small_file, tmp_path_factory):
-    return SmallGallery(small_file, tmp_path_factory.mktemp("gallery"))
+def small_gallery(small_file, shared, tmp_path_factory):
+    return SmallGallery(small_file, shared, tmp_path_factory.mktemp("gallery"))

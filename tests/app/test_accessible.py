@@ -71,8 +71,8 @@ def _why(node):
     return (node["any"] or node["all"] or node["none"] or [{"message": ""}])[0]["message"][:120]
 
 
-BRIEFLY = ("", "sensitivity", "learn?step=margin", "trust", "decide", "data", "runs")
-"""Every page once; the other states, and all in the dark, are for the slow tests."""
+BRIEFLY = ("", "data")
+"""The first page, and the one with most forms; all others, and all in the dark, are slow tests."""
 WALK = [
     pytest.param(
         address,

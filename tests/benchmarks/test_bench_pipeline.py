@@ -109,6 +109,7 @@ def test_new_process_finds_what_is_stored(small_file, store, home, trained):
     assert len(store.ids()) == 2
 
 
+@pytest.mark.slow
 def test_program_that_fails_is_an_error_with_its_words(home):
     with pytest.raises(ExplorerError, match="'nowhere' is not known"):
         pipeline._compare_in_new_process(home, "nowhere", iterations=2)
@@ -130,6 +131,7 @@ def test_fastest_of_the_rounds_counts(stock, monkeypatch):
     ]
 
 
+@pytest.mark.slow
 def test_stock_route_trains_measures_and_maps_both_methods(small_file, monkeypatch):
     mapped = []
     monkeypatch.setattr(stock_route, "draw_map", lambda points: mapped.append(points.shape))

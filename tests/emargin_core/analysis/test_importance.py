@@ -42,6 +42,7 @@ def test_method_as_a_planted_effect():
     assert next(iter(parameter_importance(trials, PARAMETERS, METRIC).shares)) == "method"
 
 
+@pytest.mark.slow
 def test_chance_alone_has_wide_intervals():
     trials = make_trials(24)
     trials[METRIC] = np.random.default_rng(1).uniform(size=24)

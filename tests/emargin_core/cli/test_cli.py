@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from emargin_core import jobs
 from emargin_core.cli import main
 from emargin_core.store.gallery.gallery import load_gallery
+from tests.conftest import InlineJobs
 
 FAST = ["--iterations", "5"]
 
@@ -233,7 +235,8 @@ def test_report_refuses_in_one_line(capsys, home, arguments, words):
     assert err.count("\n") == 1
 
 
-def test_other_frames_than_the_data_s_own_have_no_reference_scores(capsys, data):
+def test_other_frames_than_the_data_s_own_have_no_reference_scores(capsys, data, monkeypatch):
+    monkeypatch.setattr(jobs, "Jobs", InlineJobs)
     frames = ["--frame", "16 samples", "--folds", "0"]
     status, out, err = call(capsys, "compare", *data, *frames, "--json", "-")
     assert status == 0, err

@@ -11,7 +11,7 @@ from emargin_core import jobs
 from emargin_core.cli import main
 from emargin_core.sweeps.study import SweepStudy
 from emargin_core.sweeps.sweep import SweepRunner
-from tests.emargin_core.sweeps.sweep_doubles import InstantJobs
+from tests.emargin_core.sweeps.sweep_doubles import InstantJobs, quick_tables
 
 GRID = [
     *("--threshold", "0,0.4", "--scale", "1,5", "--seeds", "0,1", "--folds", "0"),
@@ -20,8 +20,9 @@ GRID = [
 
 
 @pytest.fixture(autouse=True)
-def instant(monkeypatch, store):
+def instant(monkeypatch, store, shared):
     """Workers that answer at once, and what was asked of them."""
+    quick_tables(monkeypatch, shared)
     started = []
 
     class Jobs(InstantJobs):

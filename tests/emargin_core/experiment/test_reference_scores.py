@@ -1,6 +1,7 @@
 """Reference scores: exact where the answer is known, stored once, made again when torn."""
 
 import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -16,9 +17,24 @@ from emargin_core.store.run_store import RunStore
 from emargin_core.text.errors import CancelledError, StoreError
 
 
+@pytest.fixture(scope="module")
+def measured(small_file, tmp_path_factory):
+    """The store that the scores were measured into, once for all tests, and the scores."""
+    kept = RunStore(tmp_path_factory.mktemp("scores"))
+    return kept, measure_reference_scores(str(small_file), store=kept)
+
+
 @pytest.fixture
-def reference_scores(small_file, store):
-    return measure_reference_scores(str(small_file), store=store)
+def reference_scores(measured, store):
+    """The scores, in a store of this test's own."""
+    shutil.copytree(measured[0].home / "levels", store.home / "levels")
+    return measured[1]
+
+
+@pytest.fixture
+def told_again(measured, monkeypatch):
+    """What is measured again is told at once, as it was measured before."""
+    monkeypatch.setattr(module, "_measure", lambda *_: measured[1].scores)
 
 
 @pytest.fixture
@@ -82,7 +98,7 @@ def test_test_and_validation_are_kept_apart(reference_scores, small_file, store)
 
 @pytest.mark.parametrize("content", ["", '{"levels": 3}', "[]", '{"levels": []}'])
 def test_torn_file_is_measured_again_with_a_warning(
-    reference_scores, small_file, store, caplog, content
+    reference_scores, small_file, store, caplog, content, told_again
 ):
     (path,) = (store.home / "levels").iterdir()
     path.write_text(content)
@@ -92,7 +108,9 @@ def test_torn_file_is_measured_again_with_a_warning(
     assert len(list((store.home / "levels").iterdir())) == 1
 
 
-def test_other_code_version_is_measured_apart(reference_scores, small_file, store, monkeypatch):
+def test_other_code_version_is_measured_apart(
+    reference_scores, small_file, store, monkeypatch, told_again
+):
     monkeypatch.setattr("emargin_core.store.reference_scores.REFERENCE_SCORES_VERSION", 3)
     measure_reference_scores(str(small_file), store=store)
     assert len(list((store.home / "levels").iterdir())) == 2
@@ -104,7 +122,7 @@ def test_cancelling_stores_nothing(small_file, store):
     assert not (store.home / "levels").exists()
 
 
-def test_folder_that_cannot_be_written_is_said_plainly(small_file, tmp_path):
+def test_folder_that_cannot_be_written_is_said_plainly(small_file, tmp_path, told_again):
     (tmp_path / "levels").write_text("in the way")
     with pytest.raises(StoreError, match="set EMARGIN_HOME"):
         measure_reference_scores(str(small_file), store=RunStore(tmp_path))

@@ -113,6 +113,7 @@ def test_result_that_exists_is_not_computed_again(small_file, store, monkeypatch
     assert numbers(first) == numbers(again)
 
 
+@pytest.mark.slow
 def test_new_process_with_other_threads_gives_identical_numbers(small_file, result, tmp_path):
     settings = config(small_file).model_dump_json()
     program = (

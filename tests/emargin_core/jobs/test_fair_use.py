@@ -150,6 +150,7 @@ def background(tmp_path_factory):
     jobs.close()
 
 
+@pytest.mark.slow
 def test_compare_pressed_during_a_sweep_is_next(background, small_file):
     store = background._store
     base = make_config(dataset=str(small_file), iterations=60, **SMALL)
@@ -189,6 +190,7 @@ def two_seconds():
     return 2 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+@pytest.mark.slow
 def test_cancel_frees_the_worker_in_two_seconds_while_it_trains(background):
     def training(job):
         return job.state == "running" and job.progress.step > 0
@@ -201,6 +203,7 @@ def test_cancel_frees_the_worker_in_two_seconds_while_it_trains(background):
     assert middle(took) < two_seconds()
 
 
+@pytest.mark.slow
 def test_cancel_frees_the_worker_in_two_seconds_while_it_measures(background):
     def measuring(job):
         return job.progress.stage == "measuring"

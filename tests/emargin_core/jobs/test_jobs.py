@@ -155,6 +155,7 @@ def test_unknown_job_has_no_status(jobs):
     assert jobs.status("feed") is None
 
 
+@pytest.mark.slow
 def test_scheduler_that_does_not_answer_is_a_sentence(store, small_file):
     background = Jobs(store, scheduler="tcp://127.0.0.1:1")
     key = submit(background, config(small_file))
@@ -178,6 +179,7 @@ def workers(jobs):
     return [c for c in program.children(recursive=True) if "spawn_main" in " ".join(c.cmdline())]
 
 
+@pytest.mark.slow
 def test_killed_worker_is_replaced_and_the_run_finishes(jobs, small_file):
     key = submit(jobs, config(small_file, seed=13, iterations=400))
     wait(jobs, key, running)
@@ -186,6 +188,7 @@ def test_killed_worker_is_replaced_and_the_run_finishes(jobs, small_file):
     assert wait(jobs, key).state == "done"
 
 
+@pytest.mark.slow
 def test_killed_cluster_is_started_anew_by_the_next_request(jobs, small_file):
     lost = submit(jobs, config(small_file, seed=14, iterations=20_000))
     wait(jobs, lost, running)

@@ -51,6 +51,7 @@ def test_importing_the_map_imports_neither_umap_nor_numba_nor_sklearn() -> None:
     assert printed(start(program)) == "[]"
 
 
+@pytest.mark.slow
 def test_map_compiles_nothing_that_is_not_read_from_the_cache(warm_cache: Path) -> None:
     program = (
         "import numpy\n"

@@ -35,6 +35,7 @@ def test_map_is_float32_and_repeats_itself() -> None:
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.slow
 def test_new_process_with_two_threads_draws_the_same_map(tmp_path) -> None:
     points = blobs(500, 40)
     np.save(tmp_path / "points.npy", points)

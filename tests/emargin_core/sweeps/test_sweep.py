@@ -11,19 +11,27 @@ import pytest
 
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.sweeps import loop as sweep_loop
+from emargin_core.sweeps import storage
 from emargin_core.sweeps import study as sweep_study
 from emargin_core.sweeps.loop import ATTEMPTS
 from emargin_core.sweeps.status import PRIORITY
 from emargin_core.sweeps.study import CONSTRAINT, SweepStudy
 from emargin_core.sweeps.sweep import SweepRunner, make_grid, make_search
 from emargin_core.text.errors import InputError, StoreError
-from tests.emargin_core.sweeps.sweep_doubles import InstantJobs, make_result, small_config
+from tests.emargin_core.sweeps.sweep_doubles import (
+    InstantJobs,
+    make_result,
+    quick_tables,
+    small_config,
+)
 
 WAIT_S = 60
+MAKE_WHOLE = storage._make_whole
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch):
+def _quick(monkeypatch, shared):
+    quick_tables(monkeypatch, shared)
     monkeypatch.setattr(sweep_loop, "POLL_S", 0.005)
 
 
@@ -166,7 +174,7 @@ STEPS = (
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
-@pytest.mark.parametrize("nth", [1, 3])
+@pytest.mark.parametrize("nth", [1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_process_that_ends_between_any_two_steps_loses_and_repeats_nothing(
@@ -327,6 +335,7 @@ def test_process_killed_while_it_makes_the_tables_leaves_no_half_made_file(
     def deadly(*_, **__):
         raise Killed
 
+    monkeypatch.setattr(storage, "_make_whole", MAKE_WHOLE)
     with monkeypatch.context() as patch:
         patch.setattr(optuna.storages._rdb.storage._VersionManager, "__init__", deadly)
         with contextlib.suppress(Killed):
@@ -406,15 +415,13 @@ def test_many_may_start_and_look_at_once(runner, store, small_file):
 
 
 def test_waiting_cell_of_an_ended_process_is_taken_first(store, grid, small_file):
-    from emargin_core.sweeps.storage import default_address, open_storage
-
-    storage = open_storage(default_address(store.home))
+    opened = storage.open_storage(storage.default_address(store.home))
     fingerprint = load_dataset(str(small_file)).fingerprint
-    SweepStudy.create_or_load(storage, "mine", grid, fingerprint)
-    optuna.load_study(study_name="mine", storage=storage).enqueue_trial(
+    SweepStudy.create_or_load(opened, "mine", grid, fingerprint)
+    optuna.load_study(study_name="mine", storage=opened).enqueue_trial(
         {"threshold": 0.4, "scale": 5.0}, user_attrs={"cell": 5}
     )
-    asked = SweepStudy.load(storage, "mine").ask()
+    asked = SweepStudy.load(opened, "mine").ask()
     assert (asked.number, asked.params) == (0, {"threshold": 0.4, "scale": 5.0})
 
 

@@ -49,6 +49,7 @@ def test_the_number_of_units_settles_it_four_times_out_of_five(mean, spread):
     assert 0.74 <= settled / worlds <= 0.88
 
 
+@pytest.mark.slow
 def test_units_and_trainings_of_a_fixed_part_settle_it_as_often():
     rng = np.random.default_rng(2)
     mean, spread, between = 1.0, 2.0, 0.7

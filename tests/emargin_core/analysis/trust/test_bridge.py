@@ -54,6 +54,7 @@ def test_errors_are_those_of_settings_left_out():
     assert bridge.by_config.gain.mean == pytest.approx(np.mean(np.abs(mean) - np.abs(ours)))
 
 
+@pytest.mark.slow
 def test_noise_is_called_useless_in_almost_every_world():
     useful = [
         fit_bridge(make_runs(20, 1, noise=0.1, slopes=np.zeros(3), seed=world), METRICS).useful
@@ -86,6 +87,7 @@ def test_setting_with_many_seeds_has_one_vote_like_any_other():
     assert many.by_config.gain.low == pytest.approx(few.by_config.gain.low)
 
 
+@pytest.mark.slow
 def test_prediction_interval_holds_new_settings_about_as_often_as_it_says():
     inside = total = 0
     for world in range(6):

@@ -99,6 +99,7 @@ def test_seed_moves_the_bounds_but_not_the_value():
     assert only(runs, seed=1).rho != only(runs, seed=2).rho
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_configs", "correlation"), [(8, 0.0), (25, 0.9)])
 def test_interval_covers_the_truth_as_often_as_it_says(n_configs, correlation):
     rng = np.random.default_rng(n_configs)
