@@ -38,14 +38,19 @@ def data_choice() -> str:
     )
 
 
-def heading(question: str, width: Literal["stretch", "content"] = "stretch") -> None:
-    """Head a page, and the browser's tab, with the title of the chosen data and what is asked."""
+def heading(
+    question: str, width: Literal["stretch", "content"] = "stretch", title: str | None = None
+) -> None:
+    """Head a page, and the browser's tab, with the title of the data and what is asked.
+
+    title: that of the chosen data unless given.
+    """
     asked = st.query_params.get("data")
     try:
         check_data(asked or DEFAULT)
     except InputError as error:
         st.error(plain(address_problem("data", error)), icon=":material/link_off:")
-    words = _("{data}: {question}", data=data_title(chosen_data()), question=question)
+    words = _("{data}: {question}", data=title or data_title(chosen_data()), question=question)
     st.set_page_config(page_title=f"{words} · eMargin Explorer")
     st.markdown(f"### {plain(words)}", width=width)
 

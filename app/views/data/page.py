@@ -86,8 +86,11 @@ with st.sidebar:
     wanted = data_choice()
     if wanted.partition(":")[0] == "factory":
         factory_settings(wanted)
-heading(gettext("what is in it?"))
+head = st.container()
 part = views(gettext("Part"), "part", PARTS, label_visibility="collapsed")
+with head:
+    own = gettext("Your own file") if part == PARTS[1] else None
+    heading(gettext("what is in it?"), title=own)
 try:
     if part == PARTS[1]:
         own_file.own_file()
