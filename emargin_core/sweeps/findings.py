@@ -14,7 +14,6 @@ from emargin_core.analysis.recommendation import Recommendation, recommend
 from emargin_core.analysis.verdict import EQUAL_WITHIN
 from emargin_core.analysis.verdict_words import Evidence
 from emargin_core.evaluation.metric_table import ACCURACY, EFFECTIVE_RANK
-from emargin_core.evaluation.uncertainty import Estimate, estimate
 from emargin_core.store.gallery.gallery import Gallery
 from emargin_core.store.runs_table import MeasuredRun, config_key
 from emargin_core.sweeps.space import OBJECTIVES
@@ -65,17 +64,6 @@ class Findings:
             n_seeds=max(folds.count(fold) for fold in folds),
             seconds=0.0 if np.isnan(seconds) else float(seconds),
         )
-
-    def baseline_accuracy(self) -> Estimate | None:
-        """The baseline's accuracy, with its interval where there are folds enough."""
-        if self.baseline is None or self.units is None:
-            return None
-        runs = self.baseline.point.runs
-        values = [run.accuracy for run in runs.values()]
-        if None in values:
-            return None
-        held_out = self.units.held_out([fold for fold, _ in runs])
-        return estimate(np.array(values, dtype=float), held_out, bounds=(0.0, 1.0))
 
 
 def findings(

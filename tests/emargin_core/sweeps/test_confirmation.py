@@ -64,7 +64,6 @@ def test_settings_are_judged_over_folds_and_the_best_is_named(base):
     assert '"scale": 2.0' in found.recommendation.point.key
     evidence = found.evidence(found.recommendation.judged)
     assert (evidence.noun, evidence.held_out.n_units, evidence.n_seeds) == ("machine", 5, 1)
-    assert found.baseline_accuracy().low < 0.7 < found.baseline_accuracy().high
 
 
 def test_settings_pair_with_the_part_of_the_baseline_that_is_there(base):
