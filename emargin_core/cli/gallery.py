@@ -121,7 +121,7 @@ def _compute_runs(
     tell: OnStep,
 ) -> None:
     waiting = [
-        jobs.submit(config, run_id).key
+        jobs.submit(config, run_id, watched=config in plan.watched).key
         for config, run_id in names.items()
         if store.get(run_id) is None
     ]

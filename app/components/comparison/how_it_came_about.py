@@ -1,5 +1,7 @@
 """How it came about: the trainings of both sides once more, each with a slider over its steps."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
@@ -14,20 +16,28 @@ from emargin_core.text.language import gettext as _
 
 def how_it_came_about(comparison: Comparison) -> None:
     """Draw the first training of each side that was watched, or say that there is none."""
-    sides = dict(zip(SIDES, (comparison.baseline, comparison.candidate), strict=True))
-    watched = {side: next((r for r in runs if r.snapshots), None) for side, runs in sides.items()}
-    if not any(watched.values()):
+    runs = dict(zip(SIDES, (comparison.baseline, comparison.candidate), strict=True))
+    watched = {
+        side: next((run for run in found if run.snapshots), found[0])
+        for side, found in runs.items()
+    }
+    if any(run.snapshots for run in watched.values()):
+        replays(watched)
+    else:
         _say_what_is_missing()
-        return
-    for column, (side, run) in zip(st.columns(2, gap="small"), watched.items(), strict=True):
+
+
+def replays(runs: Mapping[str, Result]) -> None:
+    """Draw the training of each side beside the other; at least one of them was watched."""
+    for column, (side, run) in zip(st.columns(2, gap="small"), runs.items(), strict=True):
         with column, st.container(border=True, gap=None):
-            heading = _(SIDES[side], method=str(METHODS[sides[side][0].config["method"]].title))
+            heading = _(SIDES[side], method=str(METHODS[run.config["method"]].title))
             st.markdown(f"**{heading}**")
-            if run is None:
-                _say_what_is_missing()
-            else:
+            if run.snapshots:
                 travelling_map(replay(run.run_id, heading, run.snapshots), key=f"replay-{side}")
-    _legend_and_note([run for run in watched.values() if run is not None])
+            else:
+                _say_what_is_missing()
+    _legend_and_note([run for run in runs.values() if run.snapshots])
 
 
 def _say_what_is_missing() -> None:

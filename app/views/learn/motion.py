@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from app import session
 from app.components.charts.chart import numbers_button
+from app.components.comparison.how_it_came_about import replays
+from app.components.comparison.training_film import SIDES
 from app.views.learn.motion_stage import motion_stage
+from emargin_core.config import make_config
 from emargin_core.learn.simulation import N_STRETCHES, STEPS, Motion, Rule, simulate
 from emargin_core.report.palette import CANDIDATE, LINE, class_colour
 from emargin_core.text.language import gettext as _
@@ -75,6 +79,23 @@ def collapse_step() -> None:
             found = motions(size, seed)
         motion_stage(film(found, f"{size}-{seed}"), key="motion")
         numbers_button("motion", _says(found), lambda: _table(found))
+    _real_training()
+
+
+def _real_training() -> None:
+    """Replay the trainings of the default comparison, where they were watched."""
+    configs = [make_config(method=method) for method in ("infonce", "emargin")]
+    runs = [session.stored_result(session.run_id_of(config)) for config in configs]
+    watched = {side: run for side, run in zip(SIDES, runs, strict=True) if run and run.snapshots}
+    if len(watched) == len(SIDES):
+        st.markdown(
+            _(
+                "**The same in a real training.** Both methods on sensor data: move the sliders, "
+                "and see how the effective rank and the probe's accuracy fall while the "
+                "cluster scores improve."
+            )
+        )
+        replays(watched)
 
 
 def film(found: list[Motion], name: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from emargin_core.store.reference_scores import (
     read_reference_scores,
 )
 from emargin_core.store.result import Result
-from emargin_core.store.result_files import ENCODER, SNAPSHOTS, to_files
+from emargin_core.store.result_files import ENCODER, to_files
 from emargin_core.store.run_store import RunStore
 from emargin_core.text.errors import ExplorerError, StoreError
 from emargin_core.text.message import Message
@@ -87,7 +87,7 @@ def _whole_runs(wanted: set[str], runs: list[Result]) -> dict[str, bytes]:
         for run in runs
         if run.run_id in wanted
         for name, content in to_files(run).items()
-        if name not in (ENCODER, SNAPSHOTS)
+        if name != ENCODER
     }
 
 

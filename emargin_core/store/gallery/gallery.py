@@ -25,7 +25,7 @@ from emargin_core.store.reference_scores import (
     reference_scores_from_json,
 )
 from emargin_core.store.result import Metrics, Result
-from emargin_core.store.result_files import ENCODER, FILES, UNREADABLE, from_files
+from emargin_core.store.result_files import ENCODER, FILES, SNAPSHOTS, UNREADABLE, from_files
 from emargin_core.store.runs_table import config_key
 from emargin_core.store.zip_pack import read_pack
 from emargin_core.text.errors import InputError
@@ -123,7 +123,7 @@ class Gallery:
         """A run as the store would give it, but without its encoder; None if it is not here."""
         files = {
             name: content
-            for name in FILES
+            for name in (*FILES, SNAPSHOTS)
             if name != ENCODER and (content := self._files.get(run_file(run_id, name))) is not None
         }
         if not files:

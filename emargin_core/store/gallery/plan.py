@@ -58,6 +58,12 @@ class GalleryPlan:
         return _once((*self.whole, self.reference, *self.grid, *self.scrubbed))
 
     @property
+    def watched(self) -> tuple[ExperimentConfig, ...]:
+        """The runs whose training is kept as pictures: the comparisons of the first fold."""
+        first = self.pairs[0][0].fold
+        return _once(config for pair in self.pairs for config in pair if config.fold == first)
+
+    @property
     def whole(self) -> tuple[ExperimentConfig, ...]:
         """The runs that are kept whole."""
         paired = (config for pair in self.pairs for config in pair)
