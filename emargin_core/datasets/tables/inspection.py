@@ -9,13 +9,13 @@ import pandas as pd
 
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices, RowIs
-from emargin_core.datasets.tables.class_limits import class_limits
+from emargin_core.datasets.tables.convert.class_limits import class_limits
+from emargin_core.datasets.tables.convert.rows import ColumnFacts
 from emargin_core.datasets.tables.load import Reading, read
 from emargin_core.datasets.tables.mapping import PARTS, ColumnMapping
 from emargin_core.datasets.tables.questions import Problem, TableError
-from emargin_core.datasets.tables.read import Table, open_table
-from emargin_core.datasets.tables.rows import ColumnFacts
-from emargin_core.datasets.tables.sample import Sample
+from emargin_core.datasets.tables.read.table import Table, open_table
+from emargin_core.datasets.tables.recognise.sample import Sample
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import listed, shown

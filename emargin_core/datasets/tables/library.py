@@ -12,17 +12,17 @@ from pathlib import Path
 from emargin_core.config import default_home
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.convert import convert
-from emargin_core.datasets.tables.load import bytes_of, refuse
-from emargin_core.datasets.tables.plan import make_plan
-from emargin_core.datasets.tables.read import open_table
-from emargin_core.datasets.tables.stored_set import (
+from emargin_core.datasets.tables.convert.convert import convert
+from emargin_core.datasets.tables.convert.stored_set import (
     Description,
     describe,
     new_set,
     read_description,
     read_set,
 )
+from emargin_core.datasets.tables.load import bytes_of, refuse
+from emargin_core.datasets.tables.read.table import open_table
+from emargin_core.datasets.tables.recognise.plan import make_plan
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message
 from emargin_core.text.plain_text import shown

@@ -16,12 +16,8 @@ from filelock import FileLock
 from emargin_core.config import default_home
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.convert import Converted, convert
-from emargin_core.datasets.tables.plan import Plan, make_plan
-from emargin_core.datasets.tables.questions import Problem
-from emargin_core.datasets.tables.read import Table, checked, open_table, user_path
-from emargin_core.datasets.tables.sample import Sample
-from emargin_core.datasets.tables.stored_set import (
+from emargin_core.datasets.tables.convert.convert import Converted, convert
+from emargin_core.datasets.tables.convert.stored_set import (
     FORMAT,
     WRITING,
     describe,
@@ -30,6 +26,10 @@ from emargin_core.datasets.tables.stored_set import (
     read_set,
     recordings_of,
 )
+from emargin_core.datasets.tables.questions import Problem
+from emargin_core.datasets.tables.read.table import Table, checked, open_table, user_path
+from emargin_core.datasets.tables.recognise.plan import Plan, make_plan
+from emargin_core.datasets.tables.recognise.sample import Sample
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message
 from emargin_core.text.plain_text import shown

@@ -263,7 +263,7 @@ def test_blocks_do_not_show_in_what_is_mended(tmp_path, monkeypatch, missing, wi
     path = tmp_path / write(tmp_path, frame)
     whole = load(path, missing=missing)
     _load_once.cache_clear()
-    monkeypatch.setattr("emargin_core.datasets.tables.scratch.BLOCK_VALUES", 2 * window)
+    monkeypatch.setattr("emargin_core.datasets.tables.convert.aside.BLOCK_VALUES", 2 * window)
     pieces = load(path, missing=missing)
     for one, other in zip(whole.recordings, pieces.recordings, strict=True):
         assert one.borders == other.borders

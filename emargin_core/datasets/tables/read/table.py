@@ -17,10 +17,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.encoding import MAX_LINE, find_encoding, first_lines, write_plain
-from emargin_core.datasets.tables.layout import THOUSANDS, Layout, find_layout
+from emargin_core.datasets.tables.read.encoding import (
+    MAX_LINE,
+    find_encoding,
+    first_lines,
+    write_plain,
+)
+from emargin_core.datasets.tables.read.layout import THOUSANDS, Layout, find_layout
+from emargin_core.datasets.tables.read.workbook import WORKBOOKS, write_sheet
 from emargin_core.datasets.tables.words import MISSING_WORDS, NO_NUMBER
-from emargin_core.datasets.tables.workbook import WORKBOOKS, write_sheet
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import quoted, shown

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import RATES, TIME_UNITS, Choices
 from emargin_core.datasets.tables.questions import Problem, change
-from emargin_core.datasets.tables.read import Table
-from emargin_core.datasets.tables.sample import Sample
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.sample import Sample
 from emargin_core.datasets.tables.words import plain, tokens
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown

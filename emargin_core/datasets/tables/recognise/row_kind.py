@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import Choices, RowIs
 from emargin_core.datasets.tables.questions import Problem, change
-from emargin_core.datasets.tables.sample import Sample
+from emargin_core.datasets.tables.recognise.sample import Sample
 from emargin_core.text.message import Message
 
 FEWEST_COLUMNS = 8

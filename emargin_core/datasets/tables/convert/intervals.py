@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.base import UNLABELLED
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.read import Table, open_table
+from emargin_core.datasets.tables.read.table import Table, open_table
 from emargin_core.datasets.tables.words import INTERVAL_WORDS, fit, plain
 from emargin_core.text.errors import InputError
 from emargin_core.text.plain_text import listed

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.base import UNLABELLED
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.columns import MAX_CLASSES, Recognised
-from emargin_core.datasets.tables.holes import fill_short_holes
-from emargin_core.datasets.tables.intervals import label_rows, read_intervals
-from emargin_core.datasets.tables.query import Query, row_query
+from emargin_core.datasets.tables.convert.aside import Aside
+from emargin_core.datasets.tables.convert.holes import fill_short_holes
+from emargin_core.datasets.tables.convert.intervals import label_rows, read_intervals
+from emargin_core.datasets.tables.convert.query import Query, row_query
+from emargin_core.datasets.tables.convert.stamps import Stamps, read_stamps
 from emargin_core.datasets.tables.questions import Problem, change
-from emargin_core.datasets.tables.read import Table
-from emargin_core.datasets.tables.scratch import Aside
-from emargin_core.datasets.tables.stamps import Stamps, read_stamps
-from emargin_core.datasets.tables.times import TimeReader
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.columns import MAX_CLASSES, Recognised
+from emargin_core.datasets.tables.recognise.times import TimeReader
 from emargin_core.text.message import Message
 from emargin_core.text.plain_text import shown
 

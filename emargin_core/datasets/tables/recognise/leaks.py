@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emargin_core.datasets.tables.read import Table
-from emargin_core.datasets.tables.sample import Column, Sample
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.sample import Column, Sample
 from emargin_core.datasets.tables.words import COUNTERS, UNNAMED, plain
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emargin_core.datasets.base import UNLABELLED, Dataset, Framing, Recording
 from emargin_core.datasets.fetch.mapped_pages import release_pages
 from emargin_core.datasets.tables.choices import Missing
-from emargin_core.datasets.tables.convert import Converted
-from emargin_core.datasets.tables.rows import Part
+from emargin_core.datasets.tables.convert.convert import Converted
+from emargin_core.datasets.tables.convert.rows import Part
 from emargin_core.datasets.tables.words import noun_of
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, stored

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emargin_core.datasets.fetch.mapped_pages import release_pages
-from emargin_core.datasets.tables.rows import Part
+from emargin_core.datasets.tables.convert.rows import Part
 
 LARGEST = 1_000
 """Rates are brought together by a ratio of whole numbers of at most this size."""

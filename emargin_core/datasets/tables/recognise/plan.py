@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.columns import Recognised, recognise
-from emargin_core.datasets.tables.doubts import doubts, torn_rows, warnings
 from emargin_core.datasets.tables.questions import Problem, change
-from emargin_core.datasets.tables.read import Table
-from emargin_core.datasets.tables.sample import Sample
-from emargin_core.datasets.tables.times import TimeReader, read_time
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.columns import Recognised, recognise
+from emargin_core.datasets.tables.recognise.doubts import doubts, torn_rows, warnings
+from emargin_core.datasets.tables.recognise.sample import Sample
+from emargin_core.datasets.tables.recognise.times import TimeReader, read_time
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.columns import Recognised
-from emargin_core.datasets.tables.read import Table
-from emargin_core.datasets.tables.row_kind import Numbered
-from emargin_core.datasets.tables.times import TimeReader
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.columns import Recognised
+from emargin_core.datasets.tables.recognise.row_kind import Numbered
+from emargin_core.datasets.tables.recognise.times import TimeReader
 from emargin_core.datasets.tables.words import fit
 
 DEALT = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from emargin_core.datasets.tables.layout import COMMENTS, Layout
+from emargin_core.datasets.tables.read.layout import COMMENTS, Layout
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.columns import Recognised
 from emargin_core.datasets.tables.mapping import members
 from emargin_core.datasets.tables.questions import Problem, change
-from emargin_core.datasets.tables.read import Table
-from emargin_core.datasets.tables.sample import Column, Sample
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.columns import Recognised
+from emargin_core.datasets.tables.recognise.sample import Column, Sample
 from emargin_core.datasets.tables.words import NULL_CLASSES, UNSURE_WORDS, plain
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import listed, shown

@@ -9,14 +9,14 @@ import numpy as np
 from emargin_core.datasets.base import Framing
 from emargin_core.datasets.frames import make_framing
 from emargin_core.datasets.tables.choices import RATES, Choices
-from emargin_core.datasets.tables.doubts import wrong_cells
+from emargin_core.datasets.tables.convert.resample import resample
+from emargin_core.datasets.tables.convert.rows import INTERPOLATED_SECONDS, Part, Rows, write_rows
 from emargin_core.datasets.tables.mapping import ColumnMapping
-from emargin_core.datasets.tables.plan import Plan
 from emargin_core.datasets.tables.questions import Problem, change
-from emargin_core.datasets.tables.read import Table
-from emargin_core.datasets.tables.resample import resample
-from emargin_core.datasets.tables.rows import INTERPOLATED_SECONDS, Part, Rows, write_rows
-from emargin_core.datasets.tables.sample import Sample
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.doubts import wrong_cells
+from emargin_core.datasets.tables.recognise.plan import Plan
+from emargin_core.datasets.tables.recognise.sample import Sample
 from emargin_core.text.lengths import parse_length
 from emargin_core.text.message import Message, Text, lazy_gettext
 from emargin_core.text.plain_text import listed, shown

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emargin_core.datasets.tables.read import Table
+from emargin_core.datasets.tables.read.table import Table
 
 MAX_SAMPLE_ROWS = 300_000
 MAX_SAMPLE_CELLS = 6_000_000

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import Choices, RowIs
-from emargin_core.datasets.tables.leaks import Known, why_left_out
 from emargin_core.datasets.tables.mapping import AND, PARTS, ColumnMapping, check_columns, members
 from emargin_core.datasets.tables.questions import Problem, change
-from emargin_core.datasets.tables.read import FILE_COLUMN, Table
-from emargin_core.datasets.tables.row_kind import Numbered, find_numbered, row_kind
-from emargin_core.datasets.tables.sample import Column, Sample
-from emargin_core.datasets.tables.times import form_of
+from emargin_core.datasets.tables.read.table import FILE_COLUMN, Table
+from emargin_core.datasets.tables.recognise.leaks import Known, why_left_out
+from emargin_core.datasets.tables.recognise.row_kind import Numbered, find_numbered, row_kind
+from emargin_core.datasets.tables.recognise.sample import Column, Sample
+from emargin_core.datasets.tables.recognise.times import form_of
 from emargin_core.datasets.tables.words import COUNTERS, SYNONYMS, UNNAMED, fit, plain
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown
