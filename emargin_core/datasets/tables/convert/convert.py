@@ -132,8 +132,7 @@ def _missing(rows: Rows, choices: Choices) -> Iterator[Problem]:
         yield Problem(
             Message(
                 "column '{column}' has {found} values, the first in row {first_missing:,}; fill "
-                "them, "
-                "drop those rows, or interpolate short gaps",
+                "them, drop those rows, or interpolate short gaps",
                 column=shown(name),
                 found=found,
                 first_missing=facts.first_missing,
@@ -153,9 +152,8 @@ def _one_rate(parts: Sequence[Part], jitter: float) -> tuple[float, Problem | No
             rate,
             Problem(
                 Message(
-                    "there is a sample every {step:.3g} s; from {high:g} to {low:g} s is taken, "
-                    "so check "
-                    "the unit of the time",
+                    "there is a sample every {step:.3g} s; from {high:g} to {low:g} s is taken, so "
+                    "check the unit of the time",
                     step=1 / rate,
                     high=1 / RATES[1],
                     low=1 / RATES[0],
@@ -174,9 +172,8 @@ def _one_rate(parts: Sequence[Part], jitter: float) -> tuple[float, Problem | No
             rate,
             Problem(
                 Message(
-                    "recordings with different sampling rates, from {min:g} Hz ('{id}') to "
-                    "{max:g} Hz "
-                    "('{id2}'); resample them to one rate",
+                    "recordings with different sampling rates, from {min:g} Hz ('{id}') to {max:g} "
+                    "Hz ('{id2}'); resample them to one rate",
                     min=low.rate,
                     id=shown(low.id),
                     max=high.rate,
@@ -268,8 +265,7 @@ def _too_short(parts: Sequence[Part], framing: Framing, rate: float) -> Problem:
         Message(
             "no recording has {least:g} s without a break, the longest stretch is {longest:.2g} s; "
             "check the time or the rate, and the column that tells recordings apart, or take "
-            "shorter "
-            "frames",
+            "shorter frames",
             least=framing.seconds,
             longest=longest / rate,
         ),
@@ -295,9 +291,8 @@ def _notes(table: Table, plan: Plan, rows: Rows, choices: Choices) -> Iterator[T
         )
     if mapping.recording is None and mapping.group is None and plan.found.row_is == "window":
         yield lazy_gettext(
-            "no column says whose window a row is: rows are dealt into recordings, so that "
-            "windows of "
-            "one source may stand on both sides"
+            "no column says whose window a row is: rows are dealt into recordings, so that windows "
+            "of one source may stand on both sides"
         )
     elif mapping.recording is None:
         yield (

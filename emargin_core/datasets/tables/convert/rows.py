@@ -353,8 +353,7 @@ class _Writing:
         if stamps.repeats:
             words = Message(
                 "recording '{name}': time does not rise, row {row:,} repeats the time before; "
-                "leave "
-                "the time out and give a rate, or correct the time stamps",
+                "leave the time out and give a rate, or correct the time stamps",
                 name=name,
                 row=row,
             )

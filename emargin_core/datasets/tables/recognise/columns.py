@@ -351,8 +351,7 @@ class _Recogniser:
                 Problem(
                     Message(
                         "is '{column}' the label? Its few values last and come back, as classes "
-                        "do; "
-                        "say which column is the label, or that there is none",
+                        "do; say which column is the label, or that there is none",
                         column=shown(options[0]),
                     ),
                     Message("column '{column}'", column=shown(options[0])),

@@ -122,9 +122,8 @@ def torn_rows(table: Table, choices: Choices) -> Iterator[Problem]:
     )
     if n > 1:
         words = Message(
-            "{n:,} rows have another number of cells than the {width} of the header, the first "
-            "is row "
-            "{row:,}; leave them out, or correct them",
+            "{n:,} rows have another number of cells than the {width} of the header, the first is "
+            "row {row:,}; leave them out, or correct them",
             n=n,
             width=width,
             row=line,
@@ -157,8 +156,7 @@ def _sentinels(channels: list[Column]) -> Iterator[Problem]:
     yield Problem(
         Message(
             "{values} stands in {n:,} cells of {columns}, far outside all other values: is it a "
-            "code "
-            "for a missing reading?",
+            "code for a missing reading?",
             values=listed(values),
             n=sum(counts.values()),
             columns=listed([f"'{shown(name)}'" for name in found[first]]),
@@ -217,9 +215,8 @@ def _slow(channels: list[Column], choices: Choices) -> Iterator[Problem]:
         return
     yield Problem(
         Message(
-            "column '{column}' has a value in {share:.0f} % of the rows only, the others in "
-            "nearly all: "
-            "hold its last value until the next, or leave it out",
+            "column '{column}' has a value in {share:.0f} % of the rows only, the others in nearly "
+            "all: hold its last value until the next, or leave it out",
             column=shown(slow[0]),
             share=100 * (1 - missing[slow[0]]),
         ),
@@ -243,8 +240,7 @@ def _label_at_changes(sample: Sample, found: Recognised, choices: Choices) -> It
     yield Problem(
         Message(
             "column '{column}' has a label in {n:,} of {all:,} rows only: does each count until "
-            "the "
-            "next, as where labels stand only where they change?",
+            "the next, as where labels stand only where they change?",
             column=shown(label[0]),
             n=len(given),
             all=len(codes),

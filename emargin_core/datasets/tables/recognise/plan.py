@@ -68,9 +68,8 @@ def _of_rows(table: Table, found: Recognised, choices: Choices) -> Iterator[Prob
     if found.row_is == "embedding":
         yield Problem(
             Message(
-                "each row is an embedding that was computed elsewhere ({n} numbered columns), "
-                "not a "
-                "sample of a signal; embeddings cannot be evaluated from a table yet",
+                "each row is an embedding that was computed elsewhere ({n} numbered columns), not "
+                "a sample of a signal; embeddings cannot be evaluated from a table yet",
                 n=sum(len(block.columns) for block in found.numbered),
             )
         )
@@ -85,8 +84,7 @@ def _of_rows(table: Table, found: Recognised, choices: Choices) -> Iterator[Prob
             if found.row_is == "window"
             else Message(
                 "no column tells the time: how many rows are there in a second? (50 stands for "
-                "your "
-                "number)"
+                "your number)"
             ),
             Message("{file}", file=shown(table.file)),
             (change(rate=50.0),),

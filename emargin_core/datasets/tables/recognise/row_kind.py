@@ -73,8 +73,7 @@ def row_kind(
     return Problem(
         Message(
             "{n} numbered columns ('{first}' to '{last}'): is a row one sample of as many "
-            "channels, "
-            "or a whole window of {n} samples?",
+            "channels, or a whole window of {n} samples?",
             n=len(block.columns),
             first=block.columns[0],
             last=block.columns[-1],
