@@ -8,7 +8,7 @@ from emargin_core.datasets.base import Dataset, Source
 from emargin_core.datasets.fetch.download import OnBytes
 from emargin_core.datasets.sources import afdb, archive, factory, harth, sleep_edf, watch
 from emargin_core.datasets.tables import library, load
-from emargin_core.datasets.tables.read.table import SUFFIXES, user_path
+from emargin_core.datasets.tables.read.limits import SUFFIXES, user_path
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Text
 from emargin_core.text.plain_text import shown

@@ -81,10 +81,10 @@ def add_dataset(
             slug=slug,
         )
     with open_table(paths, choices) as table:
-        plan, sample = make_plan(table, choices)
+        plan = make_plan(table, choices)
         refuse(plan.problems, table.file)
         with new_set(folder, bytes_of(table, plan)) as draft:
-            found = convert(table, plan, sample, choices, draft)
+            found = convert(table, plan, choices, draft)
             refuse(found.problems, table.file)
             describe(draft, title, table.path.name, found, choices.missing)
     return _entry(slug, read_description(folder))
@@ -200,9 +200,9 @@ def _entry(slug: str, found: Description) -> OwnSet:
         title=found.title,
         source=found.source,
         created=found.created,
-        n_samples=sum(part.end - part.begin for part in found.parts),
+        n_samples=sum(part.samples for part in found.parts),
         n_recordings=len(found.parts),
         n_channels=len(found.channel_names),
         class_names=tuple(found.class_names),
-        seconds=sum((part.end - part.begin) / part.rate for part in found.parts),
+        seconds=sum(part.seconds for part in found.parts),
     )

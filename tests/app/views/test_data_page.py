@@ -9,7 +9,7 @@ import pytest
 from app import session
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.datasets.tables.read.table import MAX_UPLOAD_BYTES
+from emargin_core.datasets.tables.read.limits import MAX_UPLOAD_BYTES
 from tests.app.views.test_compare_page import ITERATIONS, open_view, text, workers  # noqa: F401 - the fixture is used by name
 from tests.app.views.test_compare_page import open_page as open_compare
 

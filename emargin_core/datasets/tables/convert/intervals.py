@@ -1,6 +1,7 @@
 """Labels in a second file: one row an interval, with its onset and duration, or end."""
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -40,25 +41,22 @@ def read_intervals(path: Path) -> list[Interval]:
         second = columns["end"] or columns["duration"]
         name = table.name(recording) if recording else "NULL"
         last = table.number(second) if second else "NULL"
-        rows = table.rows(
-            f"SELECT {name}, {table.number(onset)}, {last}, {table.name(label)}, r FROM t ORDER "
-            f"BY r"
-        )
+        cells = ", ".join((name, table.number(onset), last, table.name(label)))
+        rows = table.rows(f"SELECT {cells}, r FROM t ORDER BY r")
         found: list[Interval] = []
-        for place, (whose, begin, end, word, row) in enumerate(rows):
+        for (whose, begin, end, word, row), after in zip_longest(rows, rows[1:]):
             if begin is None or (second and end is None):
                 raise InputError(
                     "{file}: row {row:,} has no onset or no length in seconds",
                     file=table.file,
                     row=table.line(row),
                 )
-            if end is None:
-                after = rows[place + 1] if place + 1 < len(rows) else None
-                end = after[1] if after is not None and after[0] == whose else np.inf
+            if second is None:
+                end = after[1] if after is not None and after[0] == whose else None
             elif columns["end"] is None:
                 end = begin + end
             if word is not None:
-                found.append((whose, float(begin), float(np.inf if end is None else end), word))
+                found.append((whose, begin, np.inf if end is None else end, word))
     return found
 
 

@@ -56,15 +56,12 @@ def read_stamps(
     back, so that several are returned.
     """
     if times is None:
-        nothing, all_known = np.zeros(n, dtype=np.bool_), np.ones(n, dtype=np.bool_)
-        return [Stamps(0, n, rate or 1.0, nothing, all_known)]
+        return [Stamps(0, n, rate or 1.0, np.zeros(n, np.bool_), np.ones(n, np.bool_))]
     if clock:
         steps = np.nan_to_num(np.diff(times, prepend=times[:1]))
         times = times + 2 * HALF_DAY * np.cumsum(steps < -HALF_DAY)
-    ends = [0, n]
-    if restarts:
-        back = np.flatnonzero(np.diff(times) < 0) + 1
-        ends = [0, *back.tolist(), n]
+    back = np.flatnonzero(np.diff(times) < 0) + 1 if restarts else np.zeros(0, np.int64)
+    ends = [0, *back.tolist(), n]
     return [_read(times[a:b], a, b) for a, b in pairwise(ends) if b > a]
 
 
@@ -72,31 +69,26 @@ def _read(times: Floats, begin: int, end: int) -> Stamps:
     known = np.isfinite(times)
     given = times[known] if not known.all() else times
     spread = _spread(given)
-    if spread is not None:
-        given = spread
-    steps = np.diff(given)
+    steps = np.diff(given if spread is None else spread)
     wrong = np.flatnonzero(steps <= 0)
-    nothing = np.zeros(len(times), dtype=np.bool_)
+    breaks = np.zeros(len(times), dtype=np.bool_)
     if len(wrong):
-        place = int(np.flatnonzero(known)[wrong[0] + 1])
-        back = steps < 0
-        good = steps[steps > 0]
-        usual = float(np.median(good)) if len(good) else 1.0
+        rising = steps[steps > 0]
+        mostly = len(wrong) < 0.5 * len(steps)
         return Stamps(
-            begin, end, 1.0, nothing, known,
-            fallen=place,
+            begin, end, 1.0, breaks, known,
+            fallen=int(np.flatnonzero(known)[wrong[0] + 1]),
             repeats=bool(steps[wrong[0]] == 0),
-            restarts_look=bool(back.sum() <= max(3, 0.01 * len(steps))),
-            rate_guess=_round(1.0 / usual) if len(wrong) < 0.5 * len(steps) else 50.0,
+            restarts_look=bool((steps < 0).sum() <= max(3, 0.01 * len(steps))),
+            rate_guess=_round(1.0 / float(np.median(rising))) if mostly else 50.0,
         )  # fmt: skip
     if not len(steps):
-        return Stamps(begin, end, 1.0, nothing, known)
+        return Stamps(begin, end, 1.0, breaks, known)
     usual, deviation = _usual(steps)
     limit = max(GAP_STEPS * usual, usual + JITTER_STEPS * deviation)
     long = steps > limit
     inside = steps[~long]
     rate = len(inside) / float(inside.sum()) if len(inside) else 1.0 / usual
-    breaks = nothing.copy()
     breaks[np.flatnonzero(known)[1:][long]] = True
     return Stamps(
         begin, end, _round(rate), breaks, known,
@@ -124,11 +116,9 @@ def _spread(times: Floats) -> Floats | None:
         return None
     begins = np.append(0, np.flatnonzero(steps > 0) + 1)
     counts = np.diff(np.append(begins, len(times)))
-    resolution = (
-        float(np.median(times[begins][1:] - times[begins][:-1])) if len(begins) > 1 else 0.0
-    )
-    if len(begins) < 3 or resolution <= 0:
+    if len(begins) < 3:
         return None
+    resolution = float(np.median(np.diff(times[begins])))
     inner = counts[1:-1]
     usual = float(np.median(inner))
     if (np.abs(inner - usual) <= max(1.0, 0.1 * usual)).mean() < EVEN_COUNTS:

@@ -6,8 +6,7 @@
 import os
 import shutil
 import tempfile
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from emargin_core.datasets.base import UNLABELLED, Dataset, Framing, Recording
+from emargin_core.datasets.drafts import PREFIX, remove_old_drafts
 from emargin_core.datasets.fetch.mapped_pages import release_pages
 from emargin_core.datasets.tables.choices import Missing
 from emargin_core.datasets.tables.convert.convert import Converted
@@ -28,32 +28,13 @@ from emargin_core.text.message import Message, stored
 from emargin_core.text.plain_text import quoted, shown
 
 FORMAT: Literal[1] = 1
-WRITING = ".writing-"
-FORGOTTEN_SECONDS = 24 * 3600.0
-"""A half-written folder as old as this belongs to nobody any more."""
 CHECKED_ROWS = 4_000_000
 MAX_DESCRIPTION_BYTES = 256 * 1024**2
-
 ARRAYS = ("signal.npy", "labels.npy")
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class StoredPart(_Strict):
-    """One recording; see `rows.Part`."""
-
-    id: str
-    group: str
-    begin: int = Field(ge=0)
-    end: int = Field(ge=0)
-    rate: float = Field(gt=0)
-    borders: list[int]
-    gaps: int = Field(ge=0)
-    longest_gap: float = Field(ge=0)
-    dropped: int = Field(ge=0)
-    filled: int = Field(ge=0)
 
 
 class StoredArray(_Strict):
@@ -82,7 +63,7 @@ class Description(_Strict):
     class_names: list[str]
     channel_names: list[str] = Field(min_length=1)
     notes: list[str | dict[str, Any]]
-    parts: list[StoredPart] = Field(min_length=1)
+    parts: list[Part] = Field(min_length=1)
     mapping: dict[str, Any]
     missing: Missing
     fingerprint: str = Field(pattern="^[0-9a-f]{16}$")
@@ -102,9 +83,9 @@ def new_set(folder: Path, needed: int) -> Iterator[Path]:
     draft = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _remove_forgotten(folder.parent)
+        remove_old_drafts(folder.parent)
         _check_space(folder.parent, needed)
-        draft = Path(tempfile.mkdtemp(prefix=WRITING, dir=folder.parent))
+        draft = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder.parent))
         yield draft
         if (draft / "dataset.json").exists():
             draft.chmod(0o755)
@@ -122,27 +103,33 @@ def new_set(folder: Path, needed: int) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def describe(draft: Path, title: str, source: str, found: Converted, missing: Missing) -> None:
-    """Write down what was converted into a draft."""
-    description = Description(
+def description_of(
+    draft: Path, title: str, source: str, found: Converted, missing: Missing
+) -> Description:
+    """Return what there is to say of what was converted into a draft; fingerprint is missing."""
+    framing = found.framing
+    return Description(
         format=FORMAT,
         title=title,
         source=source,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        n_rows=sum(part.end - part.begin for part in found.parts),
+        n_rows=sum(part.samples for part in found.parts),
         class_names=list(found.rows.class_names),
-        channel_names=list(found.channels),
+        channel_names=found.channels,
         notes=[stored(note) for note in found.notes],
-        parts=[
-            StoredPart(**(vars(part) | {"borders": list(part.borders)})) for part in found.parts
-        ],
+        parts=list(found.parts),
         mapping=vars(found.mapping) | {"channels": list(found.mapping.channels)},
         missing=missing,
         fingerprint="0" * 16,
         arrays={name: _state(draft / name) for name in ARRAYS},
-        framing=None if found.framing == Framing() else StoredFraming(**vars(found.framing)),
+        framing=None if framing == Framing() else StoredFraming(**vars(framing)),
     )
-    fingerprint = dataset_of(description, draft, title).fingerprint
+
+
+def describe(draft: Path, title: str, source: str, found: Converted, missing: Missing) -> None:
+    """Write down what was converted into a draft."""
+    description = description_of(draft, title, source, found, missing)
+    fingerprint = read_arrays(description, draft, title).fingerprint
     whole = description.model_copy(update={"fingerprint": fingerprint})
     (draft / "dataset.json").write_text(whole.model_dump_json(exclude_none=True), encoding="utf-8")
 
@@ -170,7 +157,9 @@ def read_description(folder: Path) -> Description:
             Message.from_json(note)
     except ValueError as error:
         raise InputError("{path} is damaged: {error}", path=path, error=error) from None
-    _check_parts(found, path)
+    names = {part.id for part in found.parts}
+    if len(names) < len(found.parts) or any(part.samples <= 0 for part in found.parts):
+        raise InputError("{path} is damaged: its recordings overlap or are empty", path=path)
     return found
 
 
@@ -183,7 +172,7 @@ def read_set(folder: Path, name: str) -> Dataset:
         InputError: it is damaged or was changed.
     """
     description = read_description(folder)
-    dataset = dataset_of(description, folder, name)
+    dataset = read_arrays(description, folder, name)
     try:
         untouched = all(_state(folder / file) == description.arrays.get(file) for file in ARRAYS)
     except OSError as error:
@@ -197,7 +186,9 @@ def read_set(folder: Path, name: str) -> Dataset:
     return dataset
 
 
-def dataset_of(description: Description, folder: Path, name: str) -> Dataset:
+def read_arrays(
+    description: Description, folder: Path, name: str, in_memory: bool = False
+) -> Dataset:
     """Open the arrays of a folder as a description says, without a look at their fingerprint.
 
     Raises:
@@ -208,14 +199,27 @@ def dataset_of(description: Description, folder: Path, name: str) -> Dataset:
     signal = _array(folder / "signal.npy", np.float32, (n_rows, width))
     labels = _array(folder / "labels.npy", np.int64, (n_rows,))
     _check_labels(labels, len(description.class_names), folder)
+    if in_memory:
+        signal, labels = np.array(signal), np.array(labels)
     try:
-        recordings = recordings_of(description.parts, signal, labels)
+        recordings = tuple(
+            Recording(
+                id=part.id,
+                group=part.group,
+                signal=signal[part.begin : part.end],
+                labels=labels[part.begin : part.end],
+                sampling_rate=part.rate,
+                borders=part.borders,
+            )
+            for part in description.parts
+        )
     except ValueError as error:
         raise InputError(
             "{folder} is damaged: {error}", folder=folder / "dataset.json", error=quoted(error)
         ) from None
     group = description.mapping.get("group")
     framing = description.framing
+    source = description.source
     return Dataset(
         name=name,
         title=description.title,
@@ -224,36 +228,13 @@ def dataset_of(description: Description, folder: Path, name: str) -> Dataset:
         channel_names=tuple(description.channel_names),
         unit=noun_of(group if group is None else str(group)),
         framing=Framing() if framing is None else Framing(**framing.model_dump()),
-        source=description.source,
+        source=source,
         citation="",
         licence=Message("the user's own"),
         description=Message(
-            "{n_rows:,} samples from {source}",
-            n_rows=description.n_rows,
-            source=shown(description.source),
+            "{n_rows:,} samples from {source}", n_rows=description.n_rows, source=shown(source)
         ),
         notes=tuple(map(Message.from_json, description.notes)),
-    )
-
-
-def recordings_of(
-    parts: Iterable[Part | StoredPart], signal: NDArray[np.float32], labels: NDArray[np.int64]
-) -> tuple[Recording, ...]:
-    """Cut the rows of all recordings, (n_rows, n_channels) and (n_rows,), into recordings.
-
-    Raises:
-        ValueError: a recording that cannot be.
-    """
-    return tuple(
-        Recording(
-            id=part.id,
-            group=part.group,
-            signal=signal[part.begin : part.end],
-            labels=labels[part.begin : part.end],
-            sampling_rate=part.rate,
-            borders=tuple(part.borders),
-        )
-        for part in parts
     )
 
 
@@ -271,12 +252,6 @@ def _array(path: Path, dtype: Any, least: tuple[int, ...]) -> NDArray[Any]:
     ):
         raise InputError("{path} is damaged: it is not the array that was written", path=path)
     return found
-
-
-def _check_parts(description: Description, path: Path) -> None:
-    ids = [part.id for part in description.parts]
-    if len(set(ids)) < len(ids) or any(part.end <= part.begin for part in description.parts):
-        raise InputError("{path} is damaged: its recordings overlap or are empty", path=path)
 
 
 def _check_labels(labels: NDArray[np.int64], n_classes: int, folder: Path) -> None:
@@ -304,9 +279,3 @@ def _check_space(folder: Path, needed: int) -> None:
             free=free / 1024**3,
             needed=needed / 1024**3,
         )
-
-
-def _remove_forgotten(parent: Path) -> None:
-    for folder in parent.glob(f"{WRITING}*"):
-        if time.time() - folder.stat().st_mtime > FORGOTTEN_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)

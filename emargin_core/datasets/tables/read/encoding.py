@@ -7,7 +7,8 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from emargin_core.datasets.tables.read.layout import COMMENTS, Layout
+from emargin_core.datasets.tables.read.header import COMMENTS
+from emargin_core.datasets.tables.read.layout import Layout
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown
@@ -59,33 +60,31 @@ def find_encoding(path: Path, given: str | None = None) -> tuple[str, tuple[Text
     if claimed is None and head[1::2].count(0) > 0.4 * len(head[1::2]) > 0:
         claimed = "utf-16-le"
     wrong = _first_wrong(path, claimed or "utf-8")
-    if claimed is not None and wrong is not None:
+    if wrong is None:
+        is_wide = claimed is not None and "16" in claimed
+        return claimed or "utf-8", (Message("read as UTF-16 text"),) if is_wide else ()
+    if claimed is not None:
         raise InputError(
             "{name} is marked as {name2} but is not; save it again",
             name=name,
             name2="UTF-8" if claimed == "utf-8-sig" else "UTF-16",
         )
-    if claimed is not None:
-        return claimed, (Message("read as UTF-16 text"),) if "16" in claimed else ()
-    if wrong is None:
-        return "utf-8", ()
-    with path.open("rb") as file:
-        file.seek(max(0, wrong - LOOKED_AT // 2))
-        words = dict.fromkeys(_FOREIGN.findall(file.read(LOOKED_AT)))
-    around = b" ".join(words)
-    best = from_bytes(around, cp_isolation=_LIKELY).best()
-    found = best.encoding if best is not None else "latin-1"
-    western = around.decode("cp1252", "replace") == around.decode(found, "replace")
-    found = "cp1252" if western else found
-    if _first_wrong(path, found) is not None:
-        found = "latin-1"
+    found = _likeliest(path, wrong)
+    known = {"cp1252": "Windows-1252", "cp932": "Shift-JIS", "latin-1": "Latin-1"}
     return found, (
         Message(
             "not UTF-8, read as {encodings}: check names and labels, or save it as UTF-8",
-            encodings={"cp1252": "Windows-1252", "cp932": "Shift-JIS", "latin-1": "Latin-1"}.get(
-                found, found
-            ),
+            encodings=known.get(found, found),
         ),
+    )
+
+
+def overlong(file: str) -> InputError:
+    """Return the error that a line is too long to be a table's."""
+    return InputError(
+        "{name} has a line longer than {max_line_bytes} MB; a table has one row a line",
+        name=file,
+        max_line_bytes=MAX_LINE // 1024**2,
     )
 
 
@@ -100,11 +99,7 @@ def first_lines(path: Path, encoding: str) -> list[str]:
     whole = path.stat().st_size <= 2 * MAX_LINE
     lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
     if max(map(len, lines)) > MAX_LINE:
-        raise InputError(
-            "{name} has a line longer than {max_line_bytes} MB; a table has one row a line",
-            name=shown(path.name),
-            max_line_bytes=MAX_LINE // 1024**2,
-        )
+        raise overlong(shown(path.name))
     if not whole and len(lines) > 1:
         lines = lines[:-1]
     kept, size = [], 0
@@ -138,6 +133,18 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
             yield line.rstrip("\n").removeprefix("\ufeff")
 
 
+def _likeliest(path: Path, place: int) -> str:
+    """The likeliest encoding of what is no UTF-8 at a place."""
+    with path.open("rb") as file:
+        file.seek(max(0, place - LOOKED_AT // 2))
+        around = b" ".join(dict.fromkeys(_FOREIGN.findall(file.read(LOOKED_AT))))
+    best = from_bytes(around, cp_isolation=_LIKELY).best()
+    found = best.encoding if best is not None else "latin-1"
+    western = around.decode("cp1252", "replace") == around.decode(found, "replace")
+    found = "cp1252" if western else found
+    return found if _first_wrong(path, found) is None else "latin-1"
+
+
 def _first_wrong(path: Path, encoding: str) -> int | None:
     """Place of the first block that is not of an encoding.
 
@@ -147,18 +154,16 @@ def _first_wrong(path: Path, encoding: str) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     place = 0
     with path.open("rb") as file:
-        while block := file.read(READ_BYTES):
+        while True:
+            block = file.read(READ_BYTES)
             if b"\0" in block and "16" not in encoding and "32" not in encoding:
                 raise InputError(
                     "{name} is not text: it holds NUL bytes; save it as CSV", name=shown(path.name)
                 )
             try:
-                decoder.decode(block)
+                decoder.decode(block, final=not block)
             except UnicodeError as error:
                 return place + int(getattr(error, "start", 0))
+            if not block:
+                return None
             place += len(block)
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return place
-    return None

@@ -33,9 +33,9 @@ def write_sheet(path: Path, target: Path, sheet: str | None) -> tuple[Text, ...]
                 )
             chosen = sheet or names[0]
             rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=True)
-    except (CalamineError, OSError, ValueError, TypeError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (CalamineError, OSError, ValueError, TypeError, OverflowError):
         raise InputError(
             "{name} cannot be read as an Excel workbook; open it and save it again, or save the "
             "sheet as CSV",
@@ -45,12 +45,10 @@ def write_sheet(path: Path, target: Path, sheet: str | None) -> tuple[Text, ...]
         csv.writer(file, lineterminator="\n").writerows([map(_text, row) for row in rows])
     if len(names) == 1:
         return ()
-    others = [other for other in names if other != chosen]
+    others = listed([other for other in names if other != chosen])
     return (
         Message(
-            "sheet '{sheet}' is read; there are also {names}",
-            sheet=shown(chosen),
-            names=listed(others),
+            "sheet '{sheet}' is read; there are also {names}", sheet=shown(chosen), names=others
         ),
     )
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emargin_core.datasets.tables.read.table import Table
-from emargin_core.datasets.tables.recognise.sample import Column, Sample
+from emargin_core.datasets.tables.recognise.sample import Column
 from emargin_core.datasets.tables.words import COUNTERS, UNNAMED, plain
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown
@@ -27,12 +26,14 @@ Ints = NDArray[np.int64]
 class Known:
     """What is known of the sampled rows: number of the recording, (n,), class, (n,), or -1."""
 
-    table: Table
-    sample: Sample
     blocks: Ints
     label: Ints
     label_name: str | None
-    n_classes: int
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return int(self.label.max(initial=-1)) + 1
 
 
 def why_left_out(column: Column, known: Known) -> Text | None:
@@ -47,8 +48,7 @@ def why_left_out(column: Column, known: Known) -> Text | None:
         return Message("it has dates")
     if not column.numeric:
         return Message("it has text")
-    values = column.numbers[np.isfinite(column.numbers)]
-    if len(values) >= FEW_ROWS and values.min() == values.max():
+    if len(column.known) >= FEW_ROWS and column.known.min() == column.known.max():
         return Message("it always has the same value")
     if plain(column.name) in LABEL_NAMES:
         return Message("it is called like a label, but holds measurements")
@@ -57,12 +57,9 @@ def why_left_out(column: Column, known: Known) -> Text | None:
 
 def _clock(column: Column, known: Known) -> Text | None:
     """A counter goes up by even steps, even if it begins anew; a clock always goes up."""
-    together = np.append(False, known.blocks[1:] == known.blocks[:-1])
-    steps = column.steps[together & np.isfinite(column.steps)]
-    if len(steps) < FEW_ROWS:
-        return None
+    steps = column.steps_within(known.blocks)
     up = steps[steps > 0]
-    if not len(up):
+    if len(steps) < FEW_ROWS or not len(up):
         return None
     usual = float(np.median(up))
     even = np.abs(up - usual) <= 1e-6 * abs(usual)
@@ -88,9 +85,8 @@ def _label_again(column: Column, known: Known) -> Text | None:
     label, codes = known.label[rows], column.codes[rows]
     table = np.zeros((known.n_classes, column.distinct))
     np.add.at(table, (label, codes), 1)
-    seen = table.sum(axis=1) > 0
-    within = table[seen].max(axis=1).sum() / table.sum()
-    if within > 0.999 and (table[seen].argmax(axis=1) != table[seen].argmax(axis=1)[0]).any():
+    usual = table[table.any(axis=1)].argmax(axis=1)
+    if table.max(axis=1).sum() / table.sum() > 0.999 and (usual != usual[0]).any():
         return Message("it has one value in each class of '{label}'", label=shown(known.label_name))
     if not _names_bouts(label, codes, known.n_classes):
         return None

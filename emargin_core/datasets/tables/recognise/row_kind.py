@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import Choices, RowIs
-from emargin_core.datasets.tables.questions import Problem, change
+from emargin_core.datasets.tables.questions import Problem, ask, change
 from emargin_core.datasets.tables.recognise.sample import Sample
-from emargin_core.text.message import Message
 
 FEWEST_COLUMNS = 8
 WINDOW_COLUMNS = 16
@@ -61,7 +60,7 @@ def row_kind(
     if not numbered or len({len(block.columns) for block in numbered}) > 1:
         return "sample"
     block = numbered[0]
-    along, down = _along(sample, block), _down(sample, block)
+    along, down = _correlations(sample, block)
     if _EMBEDDING.fullmatch(block.stem) and along < SMOOTH:
         return "embedding"
     if has_time or len(block.columns) < WINDOW_COLUMNS:
@@ -70,40 +69,28 @@ def row_kind(
         return "window"
     if down >= SMOOTH and along < SMOOTH:
         return "sample"
-    return Problem(
-        Message(
-            "{n} numbered columns ('{first}' to '{last}'): is a row one sample of as many "
-            "channels, or a whole window of {n} samples?",
-            n=len(block.columns),
-            first=block.columns[0],
-            last=block.columns[-1],
-        ),
-        None,
-        (change(row_is="window"), change(row_is="sample")),
-        "row_is",
+    return ask(
+        "{n} numbered columns ('{first}' to '{last}'): is a row one sample of as many channels, or "
+        "a whole window of {n} samples?",
+        change(row_is="window"),
+        change(row_is="sample"),
+        asks="row_is",
+        n=len(block.columns),
+        first=block.columns[0],
+        last=block.columns[-1],
     )
 
 
-def _matrix(sample: Sample, block: Numbered) -> NDArray[np.float64]:
-    """Some neighbouring rows of a block's columns."""
+def _correlations(sample: Sample, block: Numbered) -> tuple[float, float]:
+    """Correlation of neighbours within a row and down a column, the column's mean taken off."""
     first = max(0, sample.n // 2 - LOOKED_AT // 2)
     rows = slice(first, first + LOOKED_AT)
-    return np.nan_to_num(np.stack([sample[name].numbers[rows] for name in block.columns], axis=1))
-
-
-def _along(sample: Sample, block: Numbered) -> float:
-    """Correlation of neighbours within a row, the mean of the column taken off."""
-    values = _matrix(sample, block)
+    values = np.stack([sample[name].numbers[rows] for name in block.columns], axis=1)
+    values = np.nan_to_num(values)
+    values -= values.mean(axis=0)
     spread = values.std(axis=0)
-    values = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    return _correlation(values[:, :-1], values[:, 1:])
-
-
-def _down(sample: Sample, block: Numbered) -> float:
-    """Correlation of neighbouring rows, the mean of the column taken off."""
-    values = _matrix(sample, block)
-    values = values - values.mean(axis=0)
-    return _correlation(values[:-1], values[1:])
+    even = values / np.where(spread > 0, spread, 1.0)
+    return _correlation(even[:, :-1], even[:, 1:]), _correlation(values[:-1], values[1:])
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

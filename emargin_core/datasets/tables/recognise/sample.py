@@ -1,5 +1,6 @@
 """Rows of a table on which its columns are recognised: all of them, or stretches evenly spaced."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.dates import form_of
+from emargin_core.datasets.tables.words import fit
 
 MAX_SAMPLE_ROWS = 300_000
 MAX_SAMPLE_CELLS = 6_000_000
@@ -36,12 +39,17 @@ class Column:
     sample: "Sample"
 
     @cached_property
+    def known(self) -> Floats:
+        """Its numbers, without what is missing."""
+        found: Floats = self.numbers[np.isfinite(self.numbers)]
+        return found
+
+    @cached_property
     def numeric(self) -> bool:
         """Whether it is a column of numbers."""
         if self.kind in ("number", "flag"):
             return True
-        found = int(np.isfinite(self.numbers).sum())
-        return found > 0 and found >= MOSTLY * int(self.given.sum())
+        return len(self.known) > 0 and len(self.known) >= MOSTLY * int(self.given.sum())
 
     @cached_property
     def empty(self) -> bool:
@@ -51,8 +59,21 @@ class Column:
     @cached_property
     def whole(self) -> bool:
         """Whether all its numbers are whole."""
-        known = self.numbers[np.isfinite(self.numbers)]
-        return self.numeric and bool((known == np.round(known)).all())
+        return self.numeric and bool((self.known == np.round(self.known)).all())
+
+    @cached_property
+    def flag(self) -> bool:
+        """Whether all its numbers are 0 or 1."""
+        return self.numeric and not self.empty and bool(np.isin(self.known, (0.0, 1.0)).all())
+
+    @cached_property
+    def form(self) -> str | None:
+        """How it tells time in words: 'full', 'date', 'clock', or None; see `form_of`."""
+        if self.kind == "date":
+            return "full"
+        perhaps = not self.numeric or fit("time", self.name) is not None
+        in_words = self.kind == "text" and not self.empty and perhaps
+        return form_of(self.sample.first_words(self.name)) if in_words else None
 
     @cached_property
     def _coded(self) -> tuple[Ints, Any]:
@@ -81,8 +102,8 @@ class Column:
     @cached_property
     def runs(self) -> int:
         """Stretches of one value, not counting missing cells."""
-        known = self.codes[self.codes >= 0]
-        return int((np.diff(known, prepend=-1) != 0).sum())
+        given = self.codes[self.codes >= 0]
+        return int((np.diff(given, prepend=-1) != 0).sum())
 
     @cached_property
     def steps(self) -> Floats:
@@ -91,20 +112,25 @@ class Column:
         found[self.fresh] = np.nan
         return found
 
+    def steps_within(self, blocks: Ints) -> Floats:
+        """Return the steps from rows of a block to the next of the same; blocks: (n,)."""
+        together = np.append(False, blocks[1:] == blocks[:-1])[: len(blocks)]
+        found: Floats = self.steps[together & np.isfinite(self.steps)]
+        return found
+
 
 class Sample:
-    """Sampled rows; whole: whether they are all; rows: (n,) their numbers in the table."""
+    """Sampled rows of a table; n: their number."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
         limit = max(STRETCH_ROWS, min(MAX_SAMPLE_ROWS, MAX_SAMPLE_CELLS // len(table.columns)))
         every = -(-table.n_rows // limit)
-        self.whole = every <= 1
-        where = "" if self.whole else f" WHERE (r // {STRETCH_ROWS}) % {every} = 0"
+        where = f" WHERE (r // {STRETCH_ROWS}) % {every} = 0" if every > 1 else ""
         table.rows(f"CREATE OR REPLACE TABLE s AS SELECT * FROM t{where} ORDER BY r")
-        self.rows: Ints = _plain(table.arrays("SELECT r FROM s")["r"], np.int64)
-        self.n = len(self.rows)
-        fresh = np.diff(self.rows, prepend=-2) != 1
+        rows = table.arrays("SELECT r FROM s")["r"]
+        self.n = len(rows)
+        fresh = np.diff(rows, prepend=-2) != 1
         self.columns = {
             name: self._column(name, kind, fresh)
             for name, kind in zip(table.columns, table.kinds, strict=True)
@@ -113,40 +139,50 @@ class Sample:
     def __getitem__(self, name: str) -> Column:
         return self.columns[name]
 
+    def blocks(self, keys: Iterable[str]) -> Ints:
+        """Return a number for each row, (n,), that tells apart what some columns do."""
+        found = np.zeros(self.n, dtype=np.int64)
+        for name in keys:
+            codes = self[name].codes
+            found = found * (int(codes.max(initial=0)) + 2) + codes + 1
+        return found
+
     def words(self, name: str) -> tuple[Ints, list[str]]:
-        """A column of text as codes, in order of appearance, and its words."""
-        cells = self.table.words(f"SELECT {self.table.name(name)} FROM s").dictionary_encode()
-        codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-        return codes, cells.dictionary.to_pylist()
+        """Return a column of text as codes, (n,), in order of appearance, and its words."""
+        return coded(self.table.words(f"SELECT {self.table.name(name)} FROM s"))
 
     def first_words(self, name: str, limit: int = 50) -> list[str]:
-        """The first given cells of a column, as text."""
+        """Return the first given cells of a column, as text."""
         text = self.table.text(name)
         query = f"SELECT {text} FROM s WHERE {text} IS NOT NULL LIMIT {limit}"
         return [str(row[0]) for row in self.table.rows(query)]
 
     def wrong_words(self, name: str) -> list[tuple[str, int, int]]:
-        """Cells of a column of numbers that are none: word, number of rows, first row."""
+        """Return cells of a column of numbers that are none: word, number of rows, first row."""
         table = self.table
-        query = (
+        return table.rows(
             f"SELECT {table.text(name)}, count(*), min(r) FROM t WHERE {table.wrong(name)} "
             "GROUP BY 1 ORDER BY 2 DESC, 3 LIMIT 20"
         )
-        return [(str(word), int(n), int(row)) for word, n, row in table.rows(query)]
 
     def _column(self, name: str, kind: str, fresh: Flags) -> Column:
-        table = self.table
         if kind == "other":
             nothing = np.full(self.n, np.nan)
             return Column(name, kind, nothing, np.zeros(self.n, dtype=bool), fresh, self)
+        table = self.table
         given = f"{table.text(name)} IS NOT NULL"
         found = table.arrays(f"SELECT {table.number(name)} AS n, {given} AS g FROM s")
-        numbers = _plain(found["n"], np.float64)
-        numbers[~np.isfinite(numbers)] = np.nan
-        return Column(name, kind, numbers, _plain(found["g"], np.bool_), fresh, self)
+        numbers = np.where(np.isfinite(found["n"]), found["n"], np.nan)
+        return Column(name, kind, numbers, found["g"], fresh, self)
 
 
-def _plain(values: Any, dtype: Any) -> NDArray[Any]:
-    if isinstance(values, np.ma.MaskedArray):
-        values = values.filled(np.nan if dtype == np.float64 else 0)
-    return np.array(values, dtype=dtype)
+def coded(cells: Any) -> tuple[Ints, list[str]]:
+    """Return a pyarrow column of text as codes, -1 where missing, and its different words."""
+    found = cells.dictionary_encode()
+    codes = found.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int64), found.dictionary.to_pylist()
+
+
+def last_given(given: Flags) -> Ints:
+    """Return the place of the last given row up to each, (n,), 0 before the first."""
+    return np.maximum.accumulate(np.where(given, np.arange(len(given)), 0))
