@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from emargin_core.datasets.tables.mapping import PARTS
 from emargin_core.datasets.tables.questions import Change, Problem, ask, change
-from emargin_core.datasets.tables.recognise.draft import Draft
+from emargin_core.datasets.tables.recognise.draft import GIVEN, NAMED, Draft
 from emargin_core.datasets.tables.recognise.sample import MOSTLY
 from emargin_core.text.message import Message, Text, joined
 from emargin_core.text.plain_text import shown
@@ -53,7 +53,6 @@ def _remedies(draft: Draft, left_out: Sequence[tuple[str, Text]]) -> Iterator[Ch
     if numeric:
         yield change(channels=numeric)
     for part, more in (("time", {"rate": 50.0}), ("label", {})):
-        name = draft.parts[part]
-        open_to_change = getattr(draft.choices, part) is None and name in draft.names
-        if open_to_change and draft.sample[str(name)].numeric:
+        name, by_content = draft.parts[part], draft.why.get(part) not in (NAMED, GIVEN)
+        if name in draft.names and by_content and draft.sample[str(name)].numeric:
             yield change(**{part: "", "channels": (f"+{name}",)}, **more)

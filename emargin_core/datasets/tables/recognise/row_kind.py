@@ -55,9 +55,18 @@ def row_kind(
     sample: Sample, numbered: Sequence[Numbered], has_time: bool, choices: Choices
 ) -> RowIs | Problem:
     """Tell what a row is; a question where it may be more than one thing."""
+    alike = len({len(block.columns) for block in numbered}) == 1
+    if choices.row_is not in (None, "sample") and not alike:
+        return ask(
+            "a row cannot be a window: that takes {n} columns or more that are called alike and "
+            "numbered on, as many for each channel",
+            change(row_is="sample"),
+            asks="row_is",
+            n=FEWEST_COLUMNS,
+        )
     if choices.row_is is not None:
         return choices.row_is
-    if not numbered or len({len(block.columns) for block in numbered}) > 1:
+    if not alike:
         return "sample"
     block = numbered[0]
     along, down = _correlations(sample, block)

@@ -9,6 +9,7 @@ import pytest
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.inspection import inspect_file
 from emargin_core.text.errors import InputError
+from tests.emargin_core.datasets.tables.made import RATE, signals, text
 
 
 def table(n=60):
@@ -138,3 +139,20 @@ def test_report_is_json_without_nan(write):
 def test_what_is_no_table_is_an_input_error(tmp_path, name, words):
     with pytest.raises(InputError, match=words):
         inspect_file(tmp_path / name)
+
+
+def test_check_prints_what_the_contract_says(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text(text(signals()))
+    document = inspect_file(path).to_json()
+    assert set(document) == {
+        *("usable", "rows", "mapping", "row_is", "left_out", "problems", "notes")
+    }
+    assert document["mapping"] == {
+        "channels": ["x", "y"],
+        "recording": None,
+        "group": "group",
+        "time": "t",
+        "label": "label",
+        "rate": RATE,
+    }

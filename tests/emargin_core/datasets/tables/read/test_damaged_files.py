@@ -19,7 +19,7 @@ from emargin_core.datasets.tables.inspection import inspect_file
 from emargin_core.text.errors import InputError
 
 SECONDS = 5.0
-EACH, SLOW_EACH = 6, 500
+EACH, SLOW_EACH = 3, 500
 FORMS = ("comma", "semicolon", "utf-16", "snappy", "zstd", "plain")
 
 
@@ -115,7 +115,7 @@ def test_mutated_file_is_added_whole_or_not_at_all(tmp_path, home, form):
     rng = np.random.default_rng(9)
     path = tmp_path / ("d.parquet" if form == "zstd" else "d.csv")
     content = valid(form, path)
-    for number in range(5):
+    for number in range(3):
         path.write_bytes(mutate(content, rng))
         before = path.read_bytes()
         try:
@@ -180,8 +180,9 @@ def test_damaged_statistics_do_not_end_the_process(tmp_path):
     assert levels in content
     path.write_bytes(content.replace(levels, torn, 1))
     script = (
-        "import sys; from emargin_core.datasets.tables.inspection import inspect_file\n"
-        "inspect_file(sys.argv[1])"
+        "import sys; from pathlib import Path\n"
+        "from emargin_core.datasets.tables.read.table import open_table\n"
+        "open_table(Path(sys.argv[1]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False
