@@ -9,7 +9,7 @@ import pandas as pd
 
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices, RowIs
-from emargin_core.datasets.tables.convert.class_limits import class_limits
+from emargin_core.datasets.tables.class_limits import class_limits
 from emargin_core.datasets.tables.convert.rows import ColumnFacts, Part
 from emargin_core.datasets.tables.load import Reading, read
 from emargin_core.datasets.tables.mapping import PARTS, ColumnMapping

@@ -1,5 +1,6 @@
 """From a table to recordings on disk: written, checked, brought to one rate, framed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,15 +13,84 @@ from emargin_core.datasets.tables.convert.framing import (
     long_enough,
     one_rate,
 )
-from emargin_core.datasets.tables.convert.notes import notes_of
 from emargin_core.datasets.tables.convert.resample import resample
 from emargin_core.datasets.tables.convert.rows import Part, Rows
-from emargin_core.datasets.tables.convert.writing import write_rows
+from emargin_core.datasets.tables.convert.writing import INTERPOLATED_SECONDS, write_rows
 from emargin_core.datasets.tables.mapping import ColumnMapping
 from emargin_core.datasets.tables.questions import Problem, change
 from emargin_core.datasets.tables.read.table import Table
 from emargin_core.datasets.tables.recognise.plan import Plan
 from emargin_core.text.message import Message, Text
+from emargin_core.text.plain_text import listed, shown
+
+
+def notes_of(table: Table, plan: Plan, rows: Rows, choices: Choices) -> Iterator[Text]:
+    """Yield the notes that a data set keeps."""
+    yield from table.notes
+    if plan.time is not None:
+        yield from plan.time.notes
+        if choices.rate is not None:
+            yield Message(
+                "the rate is taken from the time, not from the {rate:g} Hz given", rate=choices.rate
+            )
+    yield from _of_recordings(plan, rows)
+    if not rows.classes:
+        yield Message("no column 'label': clusters and geometry only, no probes")
+    elif rows.unlabelled:
+        total = rows.unlabelled + sum(rows.classes.values())
+        yield Message("{n:,} of {all:,} samples have no label", n=rows.unlabelled, all=total)
+    if rows.spread:
+        yield Message("time stamps that repeat are spread evenly between one and the next")
+    if choices.hold:
+        yield Message("held until the next value: {columns}", columns=listed(choices.hold))
+    if table.torn:
+        yield Message("{n:,} torn rows are left out", n=len(table.torn))
+    gaps, filled, dropped = (
+        sum(getattr(part, what) for part in rows.parts) for what in ("gaps", "filled", "dropped")
+    )
+    if gaps:
+        yield Message(
+            "{n:,} gaps in time, the longest {longest:.3g} s; no frame crosses one",
+            n=gaps,
+            longest=max(part.longest_gap for part in rows.parts),
+        )
+    if filled:
+        yield Message(
+            "{n:,} missing values interpolated, in gaps up to {longest:g} s",
+            n=filled,
+            longest=INTERPOLATED_SECONDS,
+        )
+    if dropped:
+        yield Message(
+            "{n:,} rows with missing values dropped ({how}); no frame crosses them",
+            n=dropped,
+            how=choices.missing,
+        )
+
+
+def _of_recordings(plan: Plan, rows: Rows) -> Iterator[Text]:
+    """What a recording is, and a group."""
+    mapping, numbered = plan.found.mapping, plan.found.numbered
+    if numbered:
+        length = len(numbered[0].columns)
+        yield Message("each row is a window of {n} samples; no frame crosses two", n=length)
+    if numbered and mapping.recording is None and mapping.group is None:
+        yield Message(
+            "no column says whose window a row is: rows are dealt into recordings, so that windows "
+            "of one source may stand on both sides"
+        )
+    elif mapping.recording is None and mapping.group is None:
+        yield Message("no column 'recording': all rows are one recording")
+    elif mapping.recording is None:
+        yield Message("no column 'recording': each group is one recording")
+    elif mapping.group is None:
+        yield Message("no column 'group': each recording is its own group")
+    if rows.paired:
+        yield Message(
+            "'{recording}' begins anew in each '{group}': both together name a recording",
+            recording=shown(mapping.recording),
+            group=shown(mapping.group),
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.base import UNLABELLED
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.convert.aside import Aside
 from emargin_core.datasets.tables.convert.faults import (
     does_not_rise,
     is_empty,
@@ -24,12 +23,12 @@ from emargin_core.datasets.tables.convert.faults import (
 )
 from emargin_core.datasets.tables.convert.holes import fill_short_holes
 from emargin_core.datasets.tables.convert.intervals import label_rows, read_intervals
-from emargin_core.datasets.tables.convert.npy import Npy
+from emargin_core.datasets.tables.convert.on_disk import Aside, Npy
 from emargin_core.datasets.tables.convert.query import row_query
 from emargin_core.datasets.tables.convert.rows import ColumnFacts, Part, Rows
 from emargin_core.datasets.tables.convert.stamps import Stamps, read_stamps
 from emargin_core.datasets.tables.read.table import Table
-from emargin_core.datasets.tables.recognise.labels import MAX_CLASSES
+from emargin_core.datasets.tables.recognise.parts import MAX_CLASSES
 from emargin_core.datasets.tables.recognise.plan import Plan
 from emargin_core.datasets.tables.recognise.sample import coded, last_given
 

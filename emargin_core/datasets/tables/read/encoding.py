@@ -7,8 +7,8 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
-from emargin_core.datasets.tables.read.header import COMMENTS
 from emargin_core.datasets.tables.read.layout import Layout
+from emargin_core.datasets.tables.read.lines import COMMENTS
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown

@@ -8,21 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from emargin_core.datasets.tables.choices import SEPARATORS, Choices
-from emargin_core.datasets.tables.read.cells import (
-    Row,
-    find_begin,
-    find_end,
-    find_separator,
-    split,
-    usual_width,
-)
-from emargin_core.datasets.tables.read.header import (
+from emargin_core.datasets.tables.read.lines import (
     COMMENTS,
+    Row,
     at_fault,
     column_cells,
     commented_header,
+    find_begin,
+    find_end,
     find_header,
+    find_separator,
     looks_like_names,
+    split,
+    usual_width,
 )
 from emargin_core.datasets.tables.read.numbers import find_decimal, is_grouped
 from emargin_core.text.errors import InputError

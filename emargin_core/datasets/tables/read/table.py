@@ -24,13 +24,14 @@ from emargin_core.datasets.tables.read.encoding import (
 from emargin_core.datasets.tables.read.layout import Layout, find_layout
 from emargin_core.datasets.tables.read.limits import (
     MAX_ROWS,
+    check_parquet,
     checked,
     column_names,
+    kind_of,
     reading,
     user_path,
 )
 from emargin_core.datasets.tables.read.numbers import number_sql
-from emargin_core.datasets.tables.read.parquet import check_parquet, kind_of
 from emargin_core.datasets.tables.read.sql import connect, listed, quote
 from emargin_core.datasets.tables.read.workbook import WORKBOOKS, write_sheet
 from emargin_core.datasets.tables.words import MISSING_WORDS, NO_NUMBER

@@ -156,7 +156,7 @@ def test_conversion_that_breaks_off_leaves_nothing(file, home, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("emargin_core.datasets.tables.convert.npy.Npy.write", full)
+    monkeypatch.setattr("emargin_core.datasets.tables.convert.on_disk.Npy.write", full)
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         add(file)
     assert list((home / "datasets").iterdir()) == []

@@ -51,7 +51,7 @@ def test_blocks_do_not_show_in_what_is_mended(tmp_path, monkeypatch, missing):
     whole = load(path, missing=missing)
     for window in (1, 7):  # shorter and longer than what is interpolated
         _load_once.cache_clear()
-        monkeypatch.setattr("emargin_core.datasets.tables.convert.aside.BLOCK_VALUES", 2 * window)
+        monkeypatch.setattr("emargin_core.datasets.tables.convert.on_disk.BLOCK_VALUES", 2 * window)
         pieces = load(path, missing=missing)
         for one, other in zip(whole.recordings, pieces.recordings, strict=True):
             assert one.borders == other.borders
