@@ -1,7 +1,6 @@
 """Labels in a second file: one row an interval, with its onset and duration, or end."""
 
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -38,26 +37,25 @@ def read_intervals(path: Path) -> list[Interval]:
                 file=table.file,
                 columns=listed(table.columns),
             )
-        second = columns["end"] or columns["duration"]
-        name = table.name(recording) if recording else "NULL"
-        last = table.number(second) if second else "NULL"
-        cells = ", ".join((name, table.number(onset), last, table.name(label)))
-        rows = table.rows(f"SELECT {cells}, r FROM t ORDER BY r")
-        found: list[Interval] = []
-        for (whose, begin, end, word, row), after in zip_longest(rows, rows[1:]):
-            if begin is None or (second and end is None):
-                raise InputError(
-                    "{file}: row {row:,} has no onset or no length in seconds",
-                    file=table.file,
-                    row=table.line(row),
-                )
-            if second is None:
-                end = after[1] if after is not None and after[0] == whose else None
-            elif columns["end"] is None:
-                end = begin + end
-            if word is not None:
-                found.append((whose, begin, np.inf if end is None else end, word))
-    return found
+        first, name = table.number(onset), table.name(recording) if recording else "NULL::VARCHAR"
+        last = columns["end"] or columns["duration"]
+        until = f"lead({first}) OVER (PARTITION BY {name} ORDER BY r)"
+        if last is not None:
+            until = table.number(last) if columns["end"] else f"{first} + {table.number(last)}"
+        cells = f"{name}, {first}, {until}, {table.name(label)}, r"
+        rows = table.rows(f"SELECT {cells} FROM t ORDER BY r")
+    for _, begin, end, _, row in rows:
+        if begin is None or (last is not None and end is None):
+            raise InputError(
+                "{file}: row {row:,} has no onset or no length in seconds",
+                file=table.file,
+                row=table.line(row),
+            )
+    return [
+        (whose, begin, np.inf if end is None else end, word)
+        for whose, begin, end, word, _ in rows
+        if word is not None
+    ]
 
 
 def label_rows(

@@ -6,6 +6,7 @@ import pytest
 
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.inspection import inspect_file
+from emargin_core.text.errors import InputError
 from tests.emargin_core.datasets.tables.made import (
     CLASSES,
     dates,
@@ -46,6 +47,18 @@ def test_labels_may_stand_in_a_second_file(tmp_path):
     assert first.labels[100:300].tolist() == [1] * 200
     assert (first.labels[300:] == -1).all()
     assert np.flatnonzero(second.labels >= 0).tolist() == list(range(50, 125))
+
+
+def test_label_of_a_second_file_without_an_end_lasts_until_the_next(tmp_path):
+    data, labels = tmp_path / "d.csv", tmp_path / "labels.csv"
+    data.write_text(text(signals(2).drop(columns="label")))
+    labels.write_text("subject,onset,label\ns0,4,rest\ns0,8,run\ns1,2,rest\n")
+    first, second = inspect_file(data, Choices(labels=labels)).dataset.recordings
+    assert first.labels.tolist() == [-1] * 100 + [0] * 100 + [1] * 400
+    assert second.labels.tolist() == [-1] * 50 + [0] * 550
+    labels.write_text("subject,onset,duration,label\ns0,4,,rest\n")
+    with pytest.raises(InputError, match="row 2 has no onset or no length"):
+        inspect_file(data, Choices(labels=labels))
 
 
 def test_classes_can_be_ignored_and_named(tmp_path):
