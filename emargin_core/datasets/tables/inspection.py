@@ -10,6 +10,7 @@ import pandas as pd
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices, RowIs
 from emargin_core.datasets.tables.class_limits import class_limits
+from emargin_core.datasets.tables.convert.convert import label_notes
 from emargin_core.datasets.tables.convert.rows import ColumnFacts, Part
 from emargin_core.datasets.tables.load import Reading, read
 from emargin_core.datasets.tables.mapping import PARTS, ColumnMapping
@@ -90,7 +91,7 @@ class FileReport:
             "row_is": self.row_is,
             "left_out": [{"column": name, "why": why} for name, why in self.left_out],
             "problems": [problem.to_json() for problem in self.problems],
-            "notes": [*self.notes, *self.warnings],
+            "notes": list(dict.fromkeys((*self.notes, *self.warnings))),
         }
 
 
@@ -186,21 +187,7 @@ def _warnings(found: Reading) -> Iterator[Text]:
         yield Message("left out: {aside}", aside=listed(names))
     if found.converted is None:
         return
-    rows = found.converted.rows
-    if not rows.classes:
-        yield Message("no labels: clusters and geometry only, no probes and no accuracy")
-    elif len(rows.classes) == 1:
-        yield Message(
-            "one class only ('{class_names}'): clusters and geometry, no probes",
-            class_names=shown(rows.class_names[0]),
-        )
-    elif rows.unlabelled:
-        total = rows.unlabelled + sum(rows.classes.values())
-        yield Message(
-            "{unlabelled:,} samples ({share:.0f} %) have no label",
-            unlabelled=rows.unlabelled,
-            share=100 * rows.unlabelled / total,
-        )
+    yield from label_notes(found.converted.rows)
     if len({part.group for part in found.converted.parts}) == 1:
         yield Message("one group only: the end of each recording is held out, not other recordings")
     if found.dataset is not None:

@@ -34,11 +34,7 @@ def notes_of(table: Table, plan: Plan, rows: Rows, choices: Choices) -> Iterator
                 "the rate is taken from the time, not from the {rate:g} Hz given", rate=choices.rate
             )
     yield from _of_recordings(plan, rows)
-    if not rows.classes:
-        yield Message("no column 'label': clusters and geometry only, no probes")
-    elif rows.unlabelled:
-        total = rows.unlabelled + sum(rows.classes.values())
-        yield Message("{n:,} of {all:,} samples have no label", n=rows.unlabelled, all=total)
+    yield from label_notes(rows)
     if rows.spread:
         yield Message("time stamps that repeat are spread evenly between one and the next")
     if choices.hold:
@@ -66,6 +62,21 @@ def notes_of(table: Table, plan: Plan, rows: Rows, choices: Choices) -> Iterator
             n=dropped,
             how=choices.missing,
         )
+
+
+def label_notes(rows: Rows) -> Iterator[Text]:
+    """Yield what there is to say of the labels."""
+    if not rows.classes:
+        yield Message("no column 'label': clusters and geometry only, no probes")
+        return
+    if len(rows.classes) == 1:
+        yield Message(
+            "one class only ('{class_names}'): clusters and geometry, no probes",
+            class_names=shown(rows.class_names[0]),
+        )
+    if rows.unlabelled:
+        total = rows.unlabelled + sum(rows.classes.values())
+        yield Message("{n:,} of {all:,} samples have no label", n=rows.unlabelled, all=total)
 
 
 def _of_recordings(plan: Plan, rows: Rows) -> Iterator[Text]:

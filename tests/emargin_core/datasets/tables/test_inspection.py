@@ -61,7 +61,7 @@ def test_columns_recordings_and_classes_are_counted(write):
     assert report.unlabelled_samples == 6
     words = " ".join(map(str, report.warnings))
     words += " ".join(map(str, report.notes))
-    for word in ("left out: still, remark", "6 samples (5 %)", "1 gaps in time"):
+    for word in ("left out: still, remark", "6 of 120 samples have no label", "1 gaps in time"):
         assert word in words
     assert report.dataset.channel_names == ("x",)
 
@@ -113,7 +113,7 @@ def test_fault_that_shows_only_on_loading_is_a_problem_as_well(write):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: f.drop(columns="label"), "no labels: clusters and geometry only"),
+        (lambda f: f.drop(columns="label"), "no column 'label': clusters and geometry only"),
         (lambda f: f.assign(label="one"), "one class only ('one')"),
         (lambda f: f.assign(recording="a", time=np.arange(120) / 25), "one group only"),
         (lambda f: f.iloc[:70], "1 recordings without 1 s in one stretch"),
