@@ -12,14 +12,8 @@ from pathlib import Path
 from emargin_core.config import default_home
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.convert import stored_set
 from emargin_core.datasets.tables.convert.convert import convert
-from emargin_core.datasets.tables.convert.stored_set import (
-    Description,
-    describe,
-    new_set,
-    read_description,
-    read_set,
-)
 from emargin_core.datasets.tables.load import bytes_of, refuse
 from emargin_core.datasets.tables.read.table import open_table
 from emargin_core.datasets.tables.recognise.plan import make_plan
@@ -83,11 +77,11 @@ def add_dataset(
     with open_table(paths, choices) as table:
         plan = make_plan(table, choices)
         refuse(plan.problems, table.file)
-        with new_set(folder, bytes_of(table, plan)) as draft:
+        with stored_set.new_set(folder, bytes_of(table, plan)) as draft:
             found = convert(table, plan, choices, draft)
             refuse(found.problems, table.file)
-            describe(draft, title, table.path.name, found, choices.missing)
-    return _entry(slug, read_description(folder))
+            stored_set.describe(draft, title, table.path.name, found, choices.missing)
+    return _entry(slug, stored_set.read_description(folder))
 
 
 def list_datasets(home: Path | None = None) -> list[OwnSet]:
@@ -98,7 +92,7 @@ def list_datasets(home: Path | None = None) -> list[OwnSet]:
         if not _SLUG.fullmatch(folder.name) or folder.is_symlink():
             continue
         try:
-            found.append(_entry(folder.name, read_description(folder)))
+            found.append(_entry(folder.name, stored_set.read_description(folder)))
         except InputError as error:
             log.warning("data set %s:%s is left out: %s", PREFIX, folder.name, error)
     return sorted(found, key=lambda entry: (entry.title.casefold(), entry.slug))
@@ -191,10 +185,10 @@ def _folder(slug: str, home: Path | None) -> Path:
 
 @lru_cache(maxsize=8)
 def _open(folder: Path, name: str, stamps: tuple[tuple[int, int], ...]) -> Dataset:
-    return read_set(folder, name)
+    return stored_set.read_set(folder, name)
 
 
-def _entry(slug: str, found: Description) -> OwnSet:
+def _entry(slug: str, found: stored_set.Description) -> OwnSet:
     return OwnSet(
         slug=slug,
         title=found.title,

@@ -16,16 +16,8 @@ from emargin_core.config import default_home
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.drafts import PREFIX
 from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.convert import stored_set
 from emargin_core.datasets.tables.convert.convert import Converted, convert
-from emargin_core.datasets.tables.convert.stored_set import (
-    FORMAT,
-    describe,
-    description_of,
-    new_set,
-    read_arrays,
-    read_description,
-    read_set,
-)
 from emargin_core.datasets.tables.questions import Problem
 from emargin_core.datasets.tables.read.limits import checked, user_path
 from emargin_core.datasets.tables.read.table import Table, open_table
@@ -73,8 +65,10 @@ def read(paths: Sequence[Path], choices: Choices, table: Table) -> Reading:
         found = convert(table, plan, choices, folder)
         if found.problems:
             return Reading(None, plan, found, found.problems)
-        about = description_of(folder, paths[0].name, paths[0].name, found, choices.missing)
-        dataset = read_arrays(about, folder, str(paths[0]), in_memory=True)
+        about = stored_set.description_of(
+            folder, paths[0].name, paths[0].name, found, choices.missing
+        )
+        dataset = stored_set.read_arrays(about, folder, str(paths[0]), in_memory=True)
     return Reading(dataset, plan, found, ())
 
 
@@ -125,7 +119,7 @@ def _load_once(paths: tuple[Path, ...], choices: Choices, modified: tuple[int, .
 
 def _folder(paths: Sequence[Path], choices: Choices) -> Path:
     stats = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in paths]
-    stamp = repr((FORMAT, "duckdb", stats, choices))
+    stamp = repr((stored_set.FORMAT, "duckdb", stats, choices))
     name = hashlib.sha256(stamp.encode()).hexdigest()[:32]
     return default_home() / "cache" / "files" / name
 
@@ -136,7 +130,7 @@ def _kept(folder: Path) -> Dataset | None:
         return None
     try:
         os.utime(folder)
-        return read_set(folder, read_description(folder).title)
+        return stored_set.read_set(folder, stored_set.read_description(folder).title)
     except InputError as error:
         log.warning("%s is converted again: %s", folder.name, error)
         shutil.rmtree(folder)
@@ -153,11 +147,11 @@ def _read_big(
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "lock"):
             shutil.rmtree(folder, ignore_errors=True)
-            with new_set(folder, needed) as draft:
+            with stored_set.new_set(folder, needed) as draft:
                 found = convert(table, plan, choices, draft)
                 if not found.problems:
-                    describe(draft, str(paths[0]), table.file, found, choices.missing)
-            dataset = None if found.problems else read_set(folder, str(paths[0]))
+                    stored_set.describe(draft, str(paths[0]), table.file, found, choices.missing)
+            dataset = None if found.problems else stored_set.read_set(folder, str(paths[0]))
             _forget(folder.parent)
     except OSError as error:
         raise InputError(

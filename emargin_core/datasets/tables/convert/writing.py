@@ -15,12 +15,7 @@ from numpy.typing import NDArray
 
 from emargin_core.datasets.base import UNLABELLED
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.convert.faults import (
-    does_not_rise,
-    is_empty,
-    too_many_classes,
-    too_many_recordings,
-)
+from emargin_core.datasets.tables.convert import faults
 from emargin_core.datasets.tables.convert.holes import fill_short_holes
 from emargin_core.datasets.tables.convert.intervals import label_rows, read_intervals
 from emargin_core.datasets.tables.convert.on_disk import Aside, Npy
@@ -149,15 +144,15 @@ class _Writing:
         if len(empty) and key in self.query.keys:
             column, row = self.query.keys[key], self.table.line(int(rows[empty[0]]))
             part = "group" if key == "grp" else "recording"
-            self.rows.problems.setdefault(f"empty {column}", is_empty(column, part, row))
+            self.rows.problems.setdefault(f"empty {column}", faults.is_empty(column, part, row))
 
     def _too_many(self) -> bool:
         mapping = self.plan.found.mapping
         if len(self._codes) > MAX_CLASSES:
-            found = too_many_classes(str(mapping.label), MAX_CLASSES)
+            found = faults.too_many_classes(str(mapping.label), MAX_CLASSES)
         elif len(self._parts) > MAX_RECORDINGS:
             whose = mapping.recording or mapping.group or ""
-            found = too_many_recordings(whose, MAX_RECORDINGS)
+            found = faults.too_many_recordings(whose, MAX_RECORDINGS)
         else:
             return False
         self.rows.problems["too many"] = found
@@ -178,7 +173,9 @@ class _Writing:
             name = name if len(pieces) == 1 else f"{name} {number}"
             if stamps.fallen is not None:
                 row = self.table.line(part.row(stamps.begin + stamps.fallen))
-                self.rows.problems.setdefault("order", does_not_rise(part.key[1], row, stamps))
+                self.rows.problems.setdefault(
+                    "order", faults.does_not_rise(part.key[1], row, stamps)
+                )
             inside = slice(stamps.begin, stamps.end)
             if self.intervals:
                 given = np.arange(part.n) / stamps.rate if times is None else times

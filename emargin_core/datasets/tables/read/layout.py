@@ -8,20 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from emargin_core.datasets.tables.choices import SEPARATORS, Choices
-from emargin_core.datasets.tables.read.lines import (
-    COMMENTS,
-    Row,
-    at_fault,
-    column_cells,
-    commented_header,
-    find_begin,
-    find_end,
-    find_header,
-    find_separator,
-    looks_like_names,
-    split,
-    usual_width,
-)
+from emargin_core.datasets.tables.read import lines
 from emargin_core.datasets.tables.read.numbers import find_decimal, is_grouped
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
@@ -66,44 +53,44 @@ class Layout:
         return self.separator != " " and not self.end and not self.comment
 
 
-def find_layout(lines: Sequence[str], choices: Choices, file: str) -> Layout:
+def find_layout(head: Sequence[str], choices: Choices, file: str) -> Layout:
     """Find out how a file with these first lines is written.
 
     Raises:
         InputError: there is no row, or the header does not belong to the rows.
     """
-    declared = re.fullmatch(r'"?sep=(.)"?\s*', lines[0]) if lines else None
+    declared = re.fullmatch(r'"?sep=(.)"?\s*', head[0]) if head else None
     separator = SEPARATORS.get(choices.separator or "", choices.separator or "")
     if declared and not separator:
         separator = declared[1]
     first = 1 if declared else 0
-    body = [(n, line) for n, line in enumerate(lines, start=1) if n > first and line.strip()]
+    body = [(n, line) for n, line in enumerate(head, start=1) if n > first and line.strip()]
     if not body:
         raise InputError(
             "{name} has no rows; a header and at least one row are expected", name=file
         )
-    known = [(n, line) for n, line in body if not line.lstrip().startswith(COMMENTS)] or body
+    known = [(n, line) for n, line in body if not line.lstrip().startswith(lines.COMMENTS)] or body
     plain = [line for _, line in known]
-    end = find_end(plain, separator)
-    separator = separator or find_separator(plain, end)
+    end = lines.find_end(plain, separator)
+    separator = separator or lines.find_separator(plain, end)
     end = "" if end == separator else end
-    rows = [Row(n, split(line, separator, end)) for n, line in known]
-    width = usual_width([row.cells for row in rows])
-    begin = find_begin(rows, width)
+    rows = [lines.Row(n, lines.split(line, separator, end)) for n, line in known]
+    width = lines.usual_width([row.cells for row in rows])
+    begin = lines.find_begin(rows, width)
     table = rows[begin:]
     cells = [cell for row in table for cell in row.cells]
     decimal, doubtful = find_decimal(cells, separator)
     decimal = choices.decimal or decimal
-    header, data = find_header(table, rows, width, decimal, choices)
+    header, data = lines.find_header(table, rows, width, decimal, choices)
     if header is None and choices.header is None:
         above = [(n, line) for n, line in body if n < table[0].line]
-        header = commented_header(above, separator, width)
-        if header is None and begin and looks_like_names(rows[begin - 1].cells):
-            raise at_fault(rows[begin - 1], width, file)
+        header = lines.commented_header(above, separator, width)
+        if header is None and begin and lines.looks_like_names(rows[begin - 1].cells):
+            raise lines.at_fault(rows[begin - 1], width, file)
     skip = (data[0].line if data else rows[-1].line + 1) - 1
     last = data[-1].line if data else 0
     inside = (line for n, line in body if skip < n < last and line[0] != separator)
-    names, dropped = column_cells(header, data, width, file)
+    names, dropped = lines.column_cells(header, data, width, file)
     units = [row for row in table if header is not None and header.line < row.line <= skip]
     found = Layout(
         separator=separator,
@@ -113,7 +100,7 @@ def find_layout(lines: Sequence[str], choices: Choices, file: str) -> Layout:
         skip=skip,
         units=_units(names, units),
         end=end,
-        comment=next((c.lstrip()[0] for c in inside if c.lstrip().startswith(COMMENTS)), ""),
+        comment=next((c.lstrip()[0] for c in inside if c.lstrip().startswith(lines.COMMENTS)), ""),
         dropped=dropped,
         padded=any(map(_PADDED.search, plain[1:])),
         grouped=bool(choices.decimal or decimal == ",")
@@ -123,7 +110,7 @@ def find_layout(lines: Sequence[str], choices: Choices, file: str) -> Layout:
     return replace(found, notes=tuple(_notes(found, len(units), first)))
 
 
-def _units(names: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
+def _units(names: Sequence[str], rows: Sequence[lines.Row]) -> dict[str, str]:
     return {
         name: " ".join(row.cells[place] for row in rows if place < len(row.cells))
         for place, name in enumerate(names)

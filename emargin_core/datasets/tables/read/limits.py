@@ -29,6 +29,15 @@ READ_ERRORS = (
     NotImplementedError, duckdb.Error, pa.ArrowException, RuntimeError,
 )  # fmt: skip
 """What a damaged file can make the readers raise."""
+MAX_UNPACKED_BYTES = 64 * 1024**3
+TEXT_ROWS = 65_536
+_NUMBERS = ("INT", "FLOAT", "DOUBLE", "DECIMAL", "REAL")
+_KINDS = {
+    "flag": ("BOOLEAN",),
+    "other": ("STRUCT", "MAP", "INTERVAL"),
+    "date": ("TIMESTAMP", "DATE"),
+    "text": ("VARCHAR", "ENUM", "TIME", "UUID", "NULL", '"NULL"'),
+}
 
 
 def user_path(path: Path | str) -> Path:
@@ -114,18 +123,6 @@ def reading(path: Path) -> Iterator[None]:
             kind=kind,
             reason=quoted(error, 160),
         ) from None
-
-
-MAX_UNPACKED_BYTES = 64 * 1024**3
-TEXT_ROWS = 65_536
-
-_NUMBERS = ("INT", "FLOAT", "DOUBLE", "DECIMAL", "REAL")
-_KINDS = {
-    "flag": ("BOOLEAN",),
-    "other": ("STRUCT", "MAP", "INTERVAL"),
-    "date": ("TIMESTAMP", "DATE"),
-    "text": ("VARCHAR", "ENUM", "TIME", "UUID", "NULL", '"NULL"'),
-}
 
 
 def check_parquet(path: Path) -> None:

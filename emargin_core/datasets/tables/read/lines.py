@@ -13,6 +13,8 @@ from emargin_core.datasets.tables.words import NO_NUMBER, UNSURE_WORDS
 
 CONSISTENT = 0.8
 """Share of the lines that must have the same number of cells."""
+COMMENTS = ("#", "%", "//")
+MOST_UNITS_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,6 @@ def find_begin(rows: Sequence[Row], width: int) -> int:
     if begin and len(rows[begin - 1].cells) in (width - 1, width + 1):
         return begin - 1  # a header with a cell more or less than the rows
     return begin
-
-
-COMMENTS = ("#", "%", "//")
-MOST_UNITS_ROWS = 3
 
 
 def find_header(

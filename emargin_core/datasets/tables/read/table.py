@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.read import limits
 from emargin_core.datasets.tables.read.encoding import (
     MAX_LINE,
     find_encoding,
@@ -22,15 +23,6 @@ from emargin_core.datasets.tables.read.encoding import (
     write_plain,
 )
 from emargin_core.datasets.tables.read.layout import Layout, find_layout
-from emargin_core.datasets.tables.read.limits import (
-    MAX_ROWS,
-    check_parquet,
-    checked,
-    column_names,
-    kind_of,
-    reading,
-    user_path,
-)
 from emargin_core.datasets.tables.read.numbers import number_sql
 from emargin_core.datasets.tables.read.sql import connect, listed, quote
 from emargin_core.datasets.tables.read.workbook import WORKBOOKS, write_sheet
@@ -69,7 +61,7 @@ class Table:
         self._database: Any = None
         self._folder = tempfile.TemporaryDirectory(prefix="emargin-table-")
         try:
-            with reading(self.path):
+            with limits.reading(self.path):
                 self._open()
                 self._count()
         except BaseException:
@@ -156,12 +148,12 @@ class Table:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        with reading(self.path):
+        with limits.reading(self.path):
             return list(self._database.execute(query).fetchall())
 
     def arrays(self, query: str) -> dict[str, NDArray[Any]]:
         """Return the columns of a query as NumPy arrays; NULL is NaN, -1 or ''."""
-        with reading(self.path):
+        with limits.reading(self.path):
             found = self._database.execute(query).fetchnumpy()
         return {
             name: np.ma.filled(values, _NOTHING.get(values.dtype.kind, 0))
@@ -170,13 +162,13 @@ class Table:
 
     def words(self, query: str) -> Any:
         """Return the only column of a query as a pyarrow array."""
-        with reading(self.path):
+        with limits.reading(self.path):
             return self._database.cursor().sql(query).to_arrow_table().column(0).combine_chunks()
 
     def batches(self, query: str, n_columns: int) -> Iterator[Any]:
         """Yield the result of a query as pyarrow batches, never all at once."""
         size = max(1, min(131_072, BATCH_CELLS // max(1, n_columns)))
-        with reading(self.path):
+        with limits.reading(self.path):
             yield from self._database.cursor().sql(query).to_arrow_reader(size)
 
     def line(self, row: int) -> int:
@@ -195,7 +187,7 @@ class Table:
         parts: list[str] = []
         for path, link, layout in zip(self.paths, links, layouts, strict=True):
             raw, kinds, scan = self._scan(link, layout)
-            names = column_names(raw, shown(path.name))
+            names = limits.column_names(raw, shown(path.name))
             if not parts:
                 self.columns, self.kinds = names, kinds
             elif set(names) != set(self.columns):
@@ -222,10 +214,10 @@ class Table:
 
     def _link(self, path: Path, link: Path) -> Layout | None:
         """Make what DuckDB reads, a link of ours or a plainer copy; return the layout of a text."""
-        checked(path)
+        limits.checked(path)
         suffix = path.suffix.lower()
         if suffix == ".parquet":
-            check_parquet(path)
+            limits.check_parquet(path)
             link.symlink_to(path.resolve())
             return None
         text, encoding = path, "utf-8"
@@ -252,7 +244,7 @@ class Table:
             scan = f"read_parquet({quote(link)})"
             described = self.rows(f"DESCRIBE SELECT * FROM {scan}")
             called = ", ".join(f"c{k}" for k in range(len(described)))
-            kinds = tuple(kind_of(row[1]) for row in described)
+            kinds = tuple(limits.kind_of(row[1]) for row in described)
             return [row[0] for row in described], kinds, f"{scan} AS f({called})"
         width = len(layout.names) + layout.dropped
         columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
@@ -269,11 +261,11 @@ class Table:
     def _count(self) -> None:
         """Read the file once: number of rows, torn lines."""
         [(self.n_rows,)] = self.rows("SELECT count(*) FROM t")
-        if self.n_rows > MAX_ROWS:
+        if self.n_rows > limits.MAX_ROWS:
             raise InputError(
                 "{name} has more than {max_rows:,} rows; split it up",
                 name=self.file,
-                max_rows=MAX_ROWS,
+                max_rows=limits.MAX_ROWS,
             )
         if self.layouts:
             found = self.rows("SELECT DISTINCT line, error_type::VARCHAR FROM reject_errors")
@@ -294,4 +286,4 @@ def open_table(paths: Path | Sequence[Path], choices: Choices = Choices()) -> Ta
     """
     choices.check()
     several = [paths] if isinstance(paths, Path | str) else list(paths)
-    return Table([user_path(path) for path in several], choices)
+    return Table([limits.user_path(path) for path in several], choices)

@@ -10,23 +10,15 @@ from dataclasses import dataclass
 from emargin_core.datasets.tables.choices import Choices, RowIs
 from emargin_core.datasets.tables.mapping import PARTS, ColumnMapping, check_columns
 from emargin_core.datasets.tables.questions import Change, Problem, ask, change
+from emargin_core.datasets.tables.recognise import parts
 from emargin_core.datasets.tables.recognise.draft import GIVEN, NAMED, Draft
 from emargin_core.datasets.tables.recognise.leaks import Known, why_left_out
-from emargin_core.datasets.tables.recognise.parts import (
-    find_flags,
-    find_keys,
-    find_keys_by_content,
-    find_label,
-    find_label_by_content,
-    find_time,
-    find_time_by_content,
-    has_time,
-    label_codes,
-)
 from emargin_core.datasets.tables.recognise.row_kind import Numbered, find_numbered, row_kind
 from emargin_core.datasets.tables.recognise.sample import MOSTLY, Sample
 from emargin_core.text.message import Message, Text, joined
 from emargin_core.text.plain_text import shown
+
+MOST_REASONS = 6
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ def recognise(sample: Sample, choices: Choices) -> Recognised:
     draft.problems += [Problem(fault, asks="channels") for fault in faults]
     if not faults:
         numbered = find_numbered(sample, draft.free())
-        found = row_kind(sample, numbered, has_time(draft), choices)
+        found = row_kind(sample, numbered, parts.has_time(draft), choices)
         if isinstance(found, Problem):
             draft.problems.append(found)
         else:
@@ -81,16 +73,16 @@ def recognise(sample: Sample, choices: Choices) -> Recognised:
 
 def _find_parts(draft: Draft, wide: set[str], kind: RowIs) -> None:
     free = [name for name in draft.free() if name not in wide]
-    flags = find_flags(draft, free)
+    flags = parts.find_flags(draft, free)
     free = [name for name in free if name not in flags]
-    find_keys(draft, free)
+    parts.find_keys(draft, free)
     if draft.is_open("time") and kind == "sample":
-        find_time(draft, free)
-    find_label(draft, free, flags)
+        parts.find_time(draft, free)
+    parts.find_label(draft, free, flags)
     if kind == "sample":
-        find_keys_by_content(draft, free)
-        find_time_by_content(draft, free)
-    find_label_by_content(draft, free, kind)
+        parts.find_keys_by_content(draft, free)
+        parts.find_time_by_content(draft, free)
+    parts.find_label_by_content(draft, free, kind)
 
 
 def _find_channels(
@@ -100,7 +92,7 @@ def _find_channels(
     chosen = draft.choices.channels or ()
     only = any(not name.startswith("+") for name in chosen)
     taken = {*draft.of(*PARTS), *wide}
-    known = Known(draft.blocks(), label_codes(draft), draft.parts["label"])
+    known = Known(draft.blocks(), parts.label_codes(draft), draft.parts["label"])
     channels: list[str] = []
     left_out: list[tuple[str, Text]] = []
     for name in draft.names:
@@ -121,9 +113,6 @@ def _find_channels(
         else:
             left_out.append((name, why))
     return tuple(channels), tuple(left_out)
-
-
-MOST_REASONS = 6
 
 
 def no_channel(draft: Draft, left_out: Sequence[tuple[str, Text]]) -> Problem:

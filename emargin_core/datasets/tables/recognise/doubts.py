@@ -19,6 +19,8 @@ from emargin_core.text.plain_text import listed, shown
 MOST_SENTINELS = 4
 SENTINEL_ROWS = 3
 OTHER_VALUES = 10
+SPARSE = 0.5
+"""A channel or a label is sparse where more than this share of it is missing."""
 
 
 def sentinels(column: Column) -> list[tuple[float, int]]:
@@ -50,10 +52,6 @@ def _far(value: float, rest: Floats) -> bool:
         return True
     nines = abs(value) >= 99 and set(f"{abs(value):.0f}") == {"9"} and value == round(value)
     return bool(gap > 2 * (inner_high - inner_low) and (nines or gap > 0.5 * (high - low)))
-
-
-SPARSE = 0.5
-"""A channel or a label is sparse where more than this share of it is missing."""
 
 
 def doubts(sample: Sample, found: Recognised, choices: Choices) -> Iterator[Problem]:

@@ -13,6 +13,8 @@ from emargin_core.text.message import Message
 
 REPEATS = 10
 """A value of a column that names things stands in so many rows at least, on average."""
+MAX_CLASSES = 200
+_CORE_TIMES = frozenset(["time", "timestamp", "timestamps", "datetime", "date", "t", "ts"])
 
 
 def find_keys(draft: Draft, free: Sequence[str]) -> None:
@@ -29,12 +31,8 @@ def find_keys_by_content(draft: Draft, free: Sequence[str]) -> None:
     for name in draft.left(free):
         column = draft.sample[name]
         lasting = 1 < column.distinct == column.runs <= draft.sample.n // 20
-        if (
-            lasting
-            and _names_things(column)
-            and column.given.all()
-            and _restarts(draft, column, free)
-        ):
+        named = lasting and _names_things(column) and bool(column.given.all())
+        if named and _restarts(draft, column, free):
             draft.take("group" if column.numeric else "recording", [name], CONTENT)
             return
 
@@ -66,9 +64,6 @@ def _restarts(draft: Draft, column: Column, free: Sequence[str]) -> bool:
             if ((across <= 0) | (across > 20 * usual)).mean() > 0.8:
                 return True
     return False
-
-
-_CORE_TIMES = frozenset(["time", "timestamp", "timestamps", "datetime", "date", "t", "ts"])
 
 
 def has_time(draft: Draft) -> bool:
@@ -124,9 +119,6 @@ def _rises(column: Column) -> bool:
     if not column.numeric or not len(steps):
         return False
     return bool((steps >= 0).mean() >= 0.9 and (steps > 0).mean() > 0.01)
-
-
-MAX_CLASSES = 200
 
 
 def find_label(draft: Draft, free: Sequence[str], flags: Sequence[str]) -> None:

@@ -14,17 +14,7 @@ from emargin_core.datasets.tables.choices import RATES, TIME_UNITS, Choices
 from emargin_core.datasets.tables.questions import Problem, ask, change
 from emargin_core.datasets.tables.read.sql import quote
 from emargin_core.datasets.tables.read.table import Table
-from emargin_core.datasets.tables.recognise.dates import (
-    CLOCK,
-    COMPACT,
-    DATE,
-    ORDERS,
-    clock_sql,
-    form_of,
-    match_sql,
-    plainer_sql,
-    seconds_sql,
-)
+from emargin_core.datasets.tables.recognise import dates
 from emargin_core.datasets.tables.recognise.sample import Sample
 from emargin_core.datasets.tables.words import plain, tokens
 from emargin_core.text.message import Message, Text
@@ -48,6 +38,11 @@ _DAYS = ((25_000.0, 60_000.0), (700_000.0, 760_000.0))
 UPTIME = 365 * 86_400.0
 """A count that begins later than this after its zero has another unit."""
 EVEN_LOW, EVEN_HIGH = 0.01, 100_000.0
+EITHER = "either"
+"""Day and month may change places without a difference within any recording."""
+DOUBTFUL = "doubtful"
+_SAID = {"dmy": Message("day before month"), "mdy": Message("month before day")}
+Ints = NDArray[np.int64]
 
 
 def unit_of_name(column: str, units_row: str = "") -> str | None:
@@ -114,14 +109,6 @@ def _likely(first: float, step: float) -> list[str]:
     ]
 
 
-EITHER = "either"
-"""Day and month may change places without a difference within any recording."""
-DOUBTFUL = "doubtful"
-_SAID = {"dmy": Message("day before month"), "mdy": Message("month before day")}
-
-Ints = NDArray[np.int64]
-
-
 @dataclass(frozen=True)
 class TimeReader:
     """How a column tells time.
@@ -152,11 +139,11 @@ def read_time(
         [(origin,)] = table.rows(f"SELECT min({stamps}) FROM s")
         return TimeReader(f"({stamps} - {int(origin or 0)})::DOUBLE / 1e9", "FALSE")
     text = " || ' ' || ".join(table.text(column) for column in columns)
-    if choices.time_format is not None and choices.time_format not in ORDERS:
+    if choices.time_format is not None and choices.time_format not in dates.ORDERS:
         sql = f"epoch_us(TRY_STRPTIME({text}, {quote(choices.time_format)})) / 1e6"
         return TimeReader(sql, f"secs IS NULL AND ({text}) IS NOT NULL")
     counts = alone and sample[first].numeric and choices.time_format is None
-    if counts and (choices.time_unit or form_of(sample.first_words(first)) != "full"):
+    if counts and (choices.time_unit or dates.form_of(sample.first_words(first)) != "full"):
         return _count(sample, first, blocks, choices)
     return _dates(table, text, " + ".join(columns), blocks, choices)
 
@@ -190,14 +177,15 @@ def _dates(
     table: Table, text: str, name: str, blocks: Ints, choices: Choices
 ) -> TimeReader | Problem:
     """Dates and times of day in words."""
-    words = plainer_sql(text)
+    words = dates.plainer_sql(text)
     query = f"SELECT {words} FROM s WHERE {words} IS NOT NULL LIMIT 200"
     first = [row[0] for row in table.rows(query)]
-    clock = all(re.match(CLOCK, word) for word in first)
-    pattern = CLOCK if clock else DATE
-    if sum(re.match(pattern, word) is not None for word in first) < 0.5 * len(first):
-        pattern = COMPACT
-    if not any(re.match(pattern, word) for word in first):
+    matches = {
+        p: sum(bool(re.match(p, word)) for word in first)
+        for p in (dates.CLOCK, dates.DATE, dates.COMPACT)
+    }
+    pattern = max(matches, key=lambda p: matches[p])
+    if not matches[pattern]:
         return ask(
             "column '{column}' has '{cell}', which is neither a number nor a date; say how the "
             "time is written, such as --time-format '%d.%m.%Y %H:%M:%S', or leave it out and give "
@@ -207,11 +195,11 @@ def _dates(
             column=name,
             cell=shown(first[0] if first else ""),
         )
-    match, wrong = match_sql(words, pattern), f"({text}) IS NOT NULL AND secs IS NULL"
+    match, wrong = dates.match_sql(words, pattern), f"({text}) IS NOT NULL AND secs IS NULL"
     read = Message("column '{column}' is read as dates", column=shown(name))
-    if clock:
-        return TimeReader(clock_sql(), wrong, match, clock=True, notes=(read,))
-    order = "ymd" if pattern is COMPACT else choices.time_format
+    if pattern is dates.CLOCK:
+        return TimeReader(dates.clock_sql(), wrong, match, clock=True, notes=(read,))
+    order = "ymd" if pattern is dates.COMPACT else choices.time_format
     order = order or _find_order(table, match, blocks)
     if order == DOUBTFUL:
         return ask(
@@ -225,8 +213,8 @@ def _dates(
         read = Message(
             "column '{column}' is read as dates, {order}", column=shown(name), order=_SAID[order]
         )
-    seconds = seconds_sql("dmy" if order == EITHER else order)
-    if order == "ymd" and pattern is DATE:
+    seconds = dates.seconds_sql("dmy" if order == EITHER else order)
+    if order == "ymd" and pattern is dates.DATE:
         fast = f"(epoch_us(TRY_CAST({words} AS TIMESTAMP)) / 1e6 - 10957 * 86400)"
         seconds = f"COALESCE({fast}, {seconds})"
     return TimeReader(seconds, wrong, match, notes=(read,))
@@ -236,7 +224,7 @@ def _find_order(table: Table, match: str, blocks: Ints) -> str:
     """Which of the three numbers is the day; DOUBTFUL where that would make a difference."""
     found = table.arrays(
         "SELECT m.a AS a, TRY_CAST(m.a AS INT) AS x, TRY_CAST(m.b AS INT) AS y, "
-        f"{seconds_sql('dmy')} AS dmy, {seconds_sql('mdy')} AS mdy "
+        f"{dates.seconds_sql('dmy')} AS dmy, {dates.seconds_sql('mdy')} AS mdy "
         f"FROM (SELECT {match} AS m, r FROM s) ORDER BY r"
     )
     given = found["a"] != ""
