@@ -13,8 +13,7 @@ from emargin_core.config import default_home
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.convert import stored_set
-from emargin_core.datasets.tables.convert.convert import convert
-from emargin_core.datasets.tables.load import bytes_of, refuse
+from emargin_core.datasets.tables.load import refuse
 from emargin_core.datasets.tables.read.table import open_table
 from emargin_core.datasets.tables.recognise.plan import make_plan
 from emargin_core.text.errors import InputError
@@ -77,10 +76,8 @@ def add_dataset(
     with open_table(paths, choices) as table:
         plan = make_plan(table, choices)
         refuse(plan.problems, table.file)
-        with stored_set.new_set(folder, bytes_of(table, plan)) as draft:
-            found = convert(table, plan, choices, draft)
-            refuse(found.problems, table.file)
-            stored_set.describe(draft, title, table.path.name, found, choices.missing)
+        found = stored_set.store(table, plan, choices, folder, title, table.path.name)
+        refuse(found.problems, table.file)
     return _entry(slug, stored_set.read_description(folder))
 
 

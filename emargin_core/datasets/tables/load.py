@@ -57,9 +57,8 @@ def read(paths: Sequence[Path], choices: Choices, table: Table) -> Reading:
     plan = make_plan(table, choices)
     if plan.problems:
         return Reading(None, plan, None, plan.problems)
-    needed = bytes_of(table, plan)
-    if needed > BIG_ARRAYS:
-        return _read_big(paths, choices, table, plan, needed)
+    if stored_set.bytes_of(table, plan) > BIG_ARRAYS:
+        return _read_big(paths, choices, table, plan)
     with tempfile.TemporaryDirectory(prefix="emargin-rows-") as name:
         folder = Path(name)
         found = convert(table, plan, choices, folder)
@@ -84,11 +83,6 @@ def load_file(paths: Path | Sequence[Path], choices: Choices = Choices()) -> Dat
         checked(path)
     whole = tuple(path.resolve() for path in several)
     return _load_once(whole, choices, tuple(path.stat().st_mtime_ns for path in several))
-
-
-def bytes_of(table: Table, plan: Plan) -> int:
-    """Bytes that signal and labels of a table take."""
-    return int(table.n_rows) * (4 * len(plan.found.signal) + 8)
 
 
 def refuse(problems: Sequence[Problem], name: str) -> None:
@@ -139,19 +133,14 @@ def _kept(folder: Path) -> Dataset | None:
     return None
 
 
-def _read_big(
-    paths: Sequence[Path], choices: Choices, table: Table, plan: Plan, needed: int
-) -> Reading:
-    folder = _folder(paths, choices)
+def _read_big(paths: Sequence[Path], choices: Choices, table: Table, plan: Plan) -> Reading:
+    folder, name = _folder(paths, choices), str(paths[0])
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "lock"):
             shutil.rmtree(folder, ignore_errors=True)
-            with stored_set.new_set(folder, needed) as draft:
-                found = convert(table, plan, choices, draft)
-                if not found.problems:
-                    stored_set.describe(draft, str(paths[0]), table.file, found, choices.missing)
-            dataset = None if found.problems else stored_set.read_set(folder, str(paths[0]))
+            found = stored_set.store(table, plan, choices, folder, name, table.file)
+            dataset = None if found.problems else stored_set.read_set(folder, name)
             _forget(folder.parent)
     except OSError as error:
         raise InputError(

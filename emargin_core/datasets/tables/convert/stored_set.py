@@ -5,11 +5,9 @@
 
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import numpy as np
@@ -19,9 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from emargin_core.datasets.base import UNLABELLED, Dataset, Framing, Recording
 from emargin_core.datasets.drafts import PREFIX, remove_old_drafts
 from emargin_core.datasets.fetch.mapped_pages import release_pages
-from emargin_core.datasets.tables.choices import Missing
-from emargin_core.datasets.tables.convert.convert import Converted
+from emargin_core.datasets.tables.choices import Choices, Missing
+from emargin_core.datasets.tables.convert.convert import Converted, convert
 from emargin_core.datasets.tables.convert.rows import Part
+from emargin_core.datasets.tables.read.table import Table
+from emargin_core.datasets.tables.recognise.plan import Plan
 from emargin_core.datasets.tables.words import noun_of
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, stored
@@ -71,36 +71,44 @@ class Description(_Strict):
     framing: StoredFraming | None = None
 
 
-@contextmanager
-def new_set(folder: Path, needed: int) -> Iterator[Path]:
-    """Give a draft to convert into, which becomes `folder` once `describe` has been called in it.
-
-    needed: bytes that the data take.
+def store(
+    table: Table, plan: Plan, choices: Choices, folder: Path, title: str, source: str
+) -> Converted:
+    """Convert a table into a folder, which is there whole, or with problems not at all.
 
     Raises:
         InputError: the folder is taken, or it cannot be written; nothing is left then.
     """
-    draft = None
+    shelf = folder.parent
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        remove_old_drafts(folder.parent)
-        _check_space(folder.parent, needed)
-        draft = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder.parent))
-        yield draft
-        if (draft / "dataset.json").exists():
-            draft.chmod(0o755)
-            os.rename(draft, folder)
+        shelf.mkdir(parents=True, exist_ok=True)
+        remove_old_drafts(shelf)
+        _check_space(shelf, bytes_of(table, plan))
+        with TemporaryDirectory(prefix=PREFIX, dir=shelf, ignore_cleanup_errors=True) as name:
+            draft = Path(name)
+            found = convert(table, plan, choices, draft)
+            if not found.problems:
+                about = description_of(draft, title, source, found, choices.missing)
+                fingerprint = read_arrays(about, draft, title).fingerprint
+                whole = about.model_copy(update={"fingerprint": fingerprint})
+                document = whole.model_dump_json(exclude_none=True)
+                (draft / "dataset.json").write_text(document, encoding="utf-8")
+                draft.chmod(0o755)
+                os.rename(draft, folder)
+        return found
     except OSError as error:
         if folder.exists():
             raise InputError(
                 "'{name}' is there already; remove it first", name=shown(folder.name)
             ) from None
         raise InputError(
-            "{parent} cannot be written: {error}", parent=folder.parent, error=quoted(error)
+            "{parent} cannot be written: {error}", parent=shelf, error=quoted(error)
         ) from None
-    finally:
-        if draft is not None:
-            shutil.rmtree(draft, ignore_errors=True)
+
+
+def bytes_of(table: Table, plan: Plan) -> int:
+    """Bytes that signal and labels of a table take."""
+    return int(table.n_rows) * (4 * len(plan.found.signal) + 8)
 
 
 def description_of(
@@ -124,14 +132,6 @@ def description_of(
         arrays={name: _state(draft / name) for name in ARRAYS},
         framing=None if framing == Framing() else StoredFraming(**vars(framing)),
     )
-
-
-def describe(draft: Path, title: str, source: str, found: Converted, missing: Missing) -> None:
-    """Write down what was converted into a draft."""
-    description = description_of(draft, title, source, found, missing)
-    fingerprint = read_arrays(description, draft, title).fingerprint
-    whole = description.model_copy(update={"fingerprint": fingerprint})
-    (draft / "dataset.json").write_text(whole.model_dump_json(exclude_none=True), encoding="utf-8")
 
 
 def read_description(folder: Path) -> Description:

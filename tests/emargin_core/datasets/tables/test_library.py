@@ -13,6 +13,7 @@ import pytest
 from emargin_core.datasets.registry import available, load_dataset
 from emargin_core.datasets.tables import library, load
 from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.convert import stored_set
 from emargin_core.text.errors import InputError
 
 FILL = Choices(missing="interpolate")
@@ -276,7 +277,7 @@ def test_big_file_is_converted_once_and_mapped(file, home, monkeypatch):
     assert data.fingerprint == direct.fingerprint
     assert data.recordings[0].borders == direct.recordings[0].borders
     load._load_once.cache_clear()
-    monkeypatch.setattr(load, "convert", lambda *_: pytest.fail("converted twice"))
+    monkeypatch.setattr(stored_set, "convert", lambda *_: pytest.fail("converted twice"))
     assert load.load_file(file, DROP).fingerprint == data.fingerprint
 
 
