@@ -196,11 +196,9 @@ def read_arrays(
     """
     n_rows = max(part.end for part in description.parts)
     width = len(description.channel_names)
-    signal = _array(folder / "signal.npy", np.float32, (n_rows, width))
-    labels = _array(folder / "labels.npy", np.int64, (n_rows,))
+    signal = _array(folder / "signal.npy", np.float32, (n_rows, width), in_memory)
+    labels = _array(folder / "labels.npy", np.int64, (n_rows,), in_memory)
     _check_labels(labels, len(description.class_names), folder)
-    if in_memory:
-        signal, labels = np.array(signal), np.array(labels)
     try:
         recordings = tuple(
             Recording(
@@ -238,13 +236,14 @@ def read_arrays(
     )
 
 
-def _array(path: Path, dtype: Any, least: tuple[int, ...]) -> NDArray[Any]:
+def _array(path: Path, dtype: Any, least: tuple[int, ...], in_memory: bool) -> NDArray[Any]:
+    mode: Literal["r"] | None = None if in_memory else "r"
     try:
-        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        found: NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)
     except (OSError, ValueError, EOFError, SyntaxError, TypeError, OverflowError) as error:
         raise InputError("{path} is damaged: {error}", path=path, error=quoted(error)) from None
     if (
-        not isinstance(found, np.memmap)
+        not isinstance(found, np.ndarray if in_memory else np.memmap)
         or found.dtype != dtype
         or found.shape[1:] != least[1:]
         or found.ndim != len(least)
@@ -256,7 +255,7 @@ def _array(path: Path, dtype: Any, least: tuple[int, ...]) -> NDArray[Any]:
 
 def _check_labels(labels: NDArray[np.int64], n_classes: int, folder: Path) -> None:
     for begin in range(0, len(labels), CHECKED_ROWS):
-        block = np.array(labels[begin : begin + CHECKED_ROWS])
+        block = labels[begin : begin + CHECKED_ROWS]
         if len(block) and (block.min() < UNLABELLED or block.max() >= n_classes):
             raise InputError(
                 "{folder} is damaged: it has unknown classes", folder=folder / "labels.npy"
