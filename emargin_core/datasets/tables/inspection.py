@@ -60,7 +60,6 @@ class FileReport:
     dataset: what was loaded, None where there are problems.
     """
 
-    paths: tuple[Path, ...]
     choices: Choices
     n_rows: int
     columns: tuple[ColumnReport, ...]
@@ -69,12 +68,10 @@ class FileReport:
     left_out: tuple[tuple[str, Text], ...]
     recordings: tuple[Part, ...]
     classes: tuple[ClassReport, ...]
-    unlabelled_samples: int
     problems: tuple[Problem, ...]
     warnings: tuple[Text, ...]
     notes: tuple[Text, ...]
     preview: pd.DataFrame
-    layout: dict[str, Any]
     dataset: Dataset | None
 
     @property
@@ -110,9 +107,7 @@ def inspect_file(
         recognised, converted = found.plan.found, found.converted
         mapping = recognised.mapping if converted is None else converted.mapping
         parts = converted.parts if converted is not None else ()
-        layout = table.layout
         return FileReport(
-            paths=tuple(several),
             choices=choices,
             n_rows=table.n_rows,
             columns=tuple(_columns(table, found)),
@@ -121,14 +116,10 @@ def inspect_file(
             left_out=recognised.left_out,
             recordings=parts,
             classes=tuple(_classes(found)),
-            unlabelled_samples=converted.rows.unlabelled if converted is not None else 0,
             problems=found.problems,
             warnings=tuple(_warnings(found)),
             notes=converted.notes if converted is not None else table.notes,
             preview=_preview(table),
-            layout={}
-            if layout is None
-            else {name: getattr(layout, name) for name in ("separator", "header", "decimal")},
             dataset=found.dataset,
         )
 
