@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from emargin_core.datasets.tables.recognise.sample import Column
+from emargin_core.datasets.tables.recognise.sample import Column, Ints
 from emargin_core.datasets.tables.words import COUNTERS, UNNAMED, plain
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown
@@ -18,8 +17,6 @@ LASTING = 50
 LABEL_NAMES = frozenset(
     ("label", "labels", "class", "classes", "target", "category", "groundtruth", "gt", "ytrue")
 )
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

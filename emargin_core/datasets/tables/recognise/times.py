@@ -15,7 +15,7 @@ from emargin_core.datasets.tables.questions import Problem, ask, change
 from emargin_core.datasets.tables.read.sql import quote
 from emargin_core.datasets.tables.read.table import Table
 from emargin_core.datasets.tables.recognise import dates
-from emargin_core.datasets.tables.recognise.sample import Sample
+from emargin_core.datasets.tables.recognise.sample import Ints, Sample
 from emargin_core.datasets.tables.words import plain, tokens
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import shown
@@ -42,7 +42,6 @@ EITHER = "either"
 """Day and month may change places without a difference within any recording."""
 DOUBTFUL = "doubtful"
 _SAID = {"dmy": Message("day before month"), "mdy": Message("month before day")}
-Ints = NDArray[np.int64]
 
 
 def unit_of_name(column: str, units_row: str = "") -> str | None:
