@@ -7,7 +7,8 @@ from pathlib import Path
 from emargin_core.datasets.base import Dataset, Source
 from emargin_core.datasets.fetch.download import OnBytes
 from emargin_core.datasets.sources import afdb, archive, factory, harth, sleep_edf, watch
-from emargin_core.datasets.tables import library, load, read
+from emargin_core.datasets.tables import library, load
+from emargin_core.datasets.tables.read.limits import SUFFIXES, user_path
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Text
 from emargin_core.text.plain_text import shown
@@ -44,14 +45,14 @@ def load_dataset(name: str) -> Dataset:
     prefix, colon, rest = name.partition(":")
     if colon and prefix in PREFIXES:
         return PREFIXES[prefix](rest)
-    path = read.user_path(name)
-    if path.suffix.lower() not in read.SUFFIXES:
+    path = user_path(name)
+    if path.suffix.lower() not in SUFFIXES:
         raise InputError(
             "data set '{name}' is not known; use one of {sources}, or a path that ends in "
             "{suffixes}",
             name=shown(name, 80),
             sources=", ".join(SOURCES),
-            suffixes=" or ".join(read.SUFFIXES),
+            suffixes=" or ".join(SUFFIXES),
         )
     return load.load_file(path)
 

@@ -24,7 +24,7 @@ from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.inspection import FileReport, inspect_file
 from emargin_core.datasets.tables.library import add_dataset, list_datasets, remove_dataset
 from emargin_core.datasets.tables.questions import Change, TableError, apply
-from emargin_core.datasets.tables.read import MAX_UPLOAD_BYTES, SUFFIXES
+from emargin_core.datasets.tables.read.limits import MAX_UPLOAD_BYTES, SUFFIXES
 from emargin_core.text.errors import ExplorerError, InputError
 from emargin_core.text.language import current, gettext_noop
 from emargin_core.text.language import gettext as _

@@ -53,6 +53,10 @@ def answer_words(remedy: Change) -> str:
             )
         case {"time_format": order}:
             return _("The day is first") if order == "dmy" else _("The month is first")
+        case {"decimal": mark}:
+            return _("A comma") if mark == "," else _("A point")
+        case {"channels": names}:
+            return _("Take {names} as a channel", names=listed(n.removeprefix("+") for n in names))
         case {"time": "", "rate": rate}:
             return _("Leave the time out: {rate:g} a second", rate=rate)
         case {"resample": rate}:

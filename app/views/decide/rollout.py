@@ -25,7 +25,7 @@ from emargin_core.analysis.decide.independent_labels import (
 )
 from emargin_core.analysis.decide.plan_state import DecisionPlan
 from emargin_core.analysis.decide.reasons import FAIR_KAPPA
-from emargin_core.datasets.tables.read import SUFFIXES
+from emargin_core.datasets.tables.read.limits import SUFFIXES
 from emargin_core.evaluation.metric_table import ACCURACY
 from emargin_core.store.result import Result
 from emargin_core.text.csv_text import safe_csv

@@ -90,9 +90,9 @@ def _real_training() -> None:
     if len(watched) == len(SIDES):
         st.markdown(
             _(
-                "**The same in a real training.** Both methods on sensor data: move the sliders, "
-                "and see how the effective rank and the probe's accuracy fall while the "
-                "cluster scores improve."
+                "**The same in a real training.** Both methods on frames of real sensor data that "
+                "they never saw, after so many training steps. On which side does the effective "
+                "rank fall, and what do the other numbers do meanwhile?"
             )
         )
         replays(watched)

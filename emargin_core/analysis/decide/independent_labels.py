@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emargin_core.datasets.tables.read import Table, open_table
+from emargin_core.datasets.tables.read.table import Table, open_table
 from emargin_core.store.result import Result
 from emargin_core.text.errors import InputError
 from emargin_core.text.language import gettext as _

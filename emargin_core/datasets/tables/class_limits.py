@@ -68,9 +68,8 @@ def _unseen(dataset: Dataset, counts: dict[str, NDArray[np.float64]]) -> Iterato
                 )
             continue
         yield Message(
-            "class '{name}' occurs in {groups} only: where they are held out it was never "
-            "trained on, "
-            "in {n} of {all} folds, so that accuracy there cannot exceed {ceiling:.0f} %",
+            "class '{name}' occurs in {groups} only: where they are held out it was never trained "
+            "on, in {n} of {all} folds, so that accuracy there cannot exceed {ceiling:.0f} %",
             name=shown(name),
             groups=listed(groups),
             n=len(found),

@@ -10,12 +10,12 @@ import pandas as pd
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices, RowIs
 from emargin_core.datasets.tables.class_limits import class_limits
+from emargin_core.datasets.tables.convert.convert import label_notes
+from emargin_core.datasets.tables.convert.rows import ColumnFacts, Part
 from emargin_core.datasets.tables.load import Reading, read
 from emargin_core.datasets.tables.mapping import PARTS, ColumnMapping
 from emargin_core.datasets.tables.questions import Problem, TableError
-from emargin_core.datasets.tables.read import Table, open_table
-from emargin_core.datasets.tables.rows import ColumnFacts
-from emargin_core.datasets.tables.sample import Sample
+from emargin_core.datasets.tables.read.table import Table, open_table
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import listed, shown
@@ -44,19 +44,6 @@ class ColumnReport:
 
 
 @dataclass(frozen=True)
-class RecordingReport:
-    """A recording; rate in Hz, longest_gap in seconds."""
-
-    id: str
-    group: str
-    samples: int
-    seconds: float
-    rate: float
-    gaps: int
-    longest_gap: float
-
-
-@dataclass(frozen=True)
 class ClassReport:
     """A class; seconds are None where the rate is not known."""
 
@@ -73,21 +60,18 @@ class FileReport:
     dataset: what was loaded, None where there are problems.
     """
 
-    paths: tuple[Path, ...]
     choices: Choices
     n_rows: int
     columns: tuple[ColumnReport, ...]
     mapping: ColumnMapping
     row_is: RowIs
     left_out: tuple[tuple[str, Text], ...]
-    recordings: tuple[RecordingReport, ...]
+    recordings: tuple[Part, ...]
     classes: tuple[ClassReport, ...]
-    unlabelled_samples: int
     problems: tuple[Problem, ...]
     warnings: tuple[Text, ...]
     notes: tuple[Text, ...]
     preview: pd.DataFrame
-    layout: dict[str, Any]
     dataset: Dataset | None
 
     @property
@@ -103,11 +87,8 @@ class FileReport:
             "mapping": self.mapping.to_json([column.name for column in self.columns]),
             "row_is": self.row_is,
             "left_out": [{"column": name, "why": why} for name, why in self.left_out],
-            "problems": [
-                {"what": problem.what, "where": problem.where, "remedy": problem.remedy}
-                for problem in self.problems
-            ],
-            "notes": [*self.notes, *self.warnings],
+            "problems": [problem.to_json() for problem in self.problems],
+            "notes": list(dict.fromkeys((*self.notes, *self.warnings))),
         }
 
 
@@ -123,36 +104,22 @@ def inspect_file(
     several = [Path(paths)] if isinstance(paths, Path | str) else [Path(path) for path in paths]
     with open_table(several, choices) as table:
         found = read(several, choices, table)
-        mapping = found.plan.found.mapping if found.converted is None else found.converted.mapping
-        signal = [name for block in found.plan.found.numbered for name in block.columns]
-        mapping = replace(mapping, channels=tuple(signal)) if signal else mapping
-        recordings = tuple(_recordings(found))
-        rate = recordings[0].rate if recordings else None
-        layout = table.layouts[0] if table.layouts else None
+        recognised, converted = found.plan.found, found.converted
+        mapping = recognised.mapping if converted is None else converted.mapping
+        parts = converted.parts if converted is not None else ()
         return FileReport(
-            paths=tuple(several),
             choices=choices,
             n_rows=table.n_rows,
             columns=tuple(_columns(table, found)),
-            mapping=mapping,
-            row_is=found.plan.found.row_is,
-            left_out=found.plan.found.left_out,
-            recordings=recordings,
-            classes=tuple(
-                ClassReport(name, n, n / rate if rate else None) for name, n in _classes(found)
-            ),
-            unlabelled_samples=found.converted.rows.unlabelled if found.converted else 0,
+            mapping=replace(mapping, channels=tuple(recognised.signal)),
+            row_is=recognised.row_is,
+            left_out=recognised.left_out,
+            recordings=parts,
+            classes=tuple(_classes(found)),
             problems=found.problems,
             warnings=tuple(_warnings(found)),
-            notes=found.converted.notes if found.converted else table.notes,
-            preview=_preview(table, found.sample),
-            layout={}
-            if layout is None
-            else {
-                "separator": layout.separator,
-                "header": layout.header,
-                "decimal": layout.decimal,
-            },
+            notes=converted.notes if converted is not None else table.notes,
+            preview=_preview(table),
             dataset=found.dataset,
         )
 
@@ -166,16 +133,14 @@ def unreadable(error: InputError) -> dict[str, Any]:
         "mapping": ColumnMapping(()).to_json(()),
         "row_is": None,
         "left_out": [],
-        "problems": [{"what": problem.what, "where": problem.where, "remedy": problem.remedy}],
+        "problems": [problem.to_json()],
         "notes": [],
     }
 
 
 def _columns(table: Table, found: Reading) -> Iterator[ColumnReport]:
     recognised = found.plan.found
-    roles = {name: "channel" for name in recognised.mapping.channels}
-    if recognised.row_is != "sample":
-        roles |= {name: "channel" for block in recognised.numbered for name in block.columns}
+    roles = dict.fromkeys(recognised.signal, "channel")
     why: dict[str, Text] = dict(recognised.left_out)
     for part in PARTS:
         for name in recognised.mapping.members(part, table.columns):
@@ -183,12 +148,11 @@ def _columns(table: Table, found: Reading) -> Iterator[ColumnReport]:
             why[name] = recognised.why.get(part, "")
     facts = found.converted.rows.columns if found.converted is not None else {}
     for name, kind in zip(table.columns, table.kinds, strict=True):
-        numeric = name in found.sample.columns and found.sample[name].numeric
-        known = facts.get(name, ColumnFacts())
-        words = found.sample.first_words(name, 20) if kind != "other" else []
+        column, known = found.plan.sample[name], facts.get(name, ColumnFacts())
+        words = column.sample.first_words(name, 20) if kind != "other" else []
         yield ColumnReport(
             name=name,
-            kind="number" if kind == "text" and numeric else kind,
+            kind="number" if kind == "text" and column.numeric else kind,
             role=roles.get(name, "left out"),
             why=why.get(name, Message("a column of numbers") if name in roles else ""),
             examples=tuple(shown(cell) for cell in dict.fromkeys(words))[:EXAMPLES],
@@ -198,19 +162,13 @@ def _columns(table: Table, found: Reading) -> Iterator[ColumnReport]:
         )
 
 
-def _recordings(found: Reading) -> Iterator[RecordingReport]:
-    for part in found.converted.parts if found.converted is not None else ():
-        n = part.end - part.begin
-        yield RecordingReport(
-            part.id, part.group, n, n / part.rate, part.rate, part.gaps, part.longest_gap
-        )
-
-
-def _classes(found: Reading) -> list[tuple[str, int]]:
+def _classes(found: Reading) -> Iterator[ClassReport]:
     if found.converted is None:
-        return []
-    rows = found.converted.rows
-    return [(name, rows.classes[name]) for name in rows.class_names]
+        return
+    rows, parts = found.converted.rows, found.converted.parts
+    for name in rows.class_names:
+        n = rows.classes[name]
+        yield ClassReport(name, n, n / parts[0].rate if parts else None)
 
 
 def _warnings(found: Reading) -> Iterator[Text]:
@@ -220,28 +178,14 @@ def _warnings(found: Reading) -> Iterator[Text]:
         yield Message("left out: {aside}", aside=listed(names))
     if found.converted is None:
         return
-    rows = found.converted.rows
-    if not rows.classes:
-        yield Message("no labels: clusters and geometry only, no probes and no accuracy")
-    elif len(rows.classes) == 1:
-        yield Message(
-            "one class only ('{class_names}'): clusters and geometry, no probes",
-            class_names=shown(rows.class_names[0]),
-        )
-    elif rows.unlabelled:
-        total = rows.unlabelled + sum(rows.classes.values())
-        yield Message(
-            "{unlabelled:,} samples ({share:.0f} %) have no label",
-            unlabelled=rows.unlabelled,
-            share=100 * rows.unlabelled / total,
-        )
+    yield from label_notes(found.converted.rows)
     if len({part.group for part in found.converted.parts}) == 1:
         yield Message("one group only: the end of each recording is held out, not other recordings")
     if found.dataset is not None:
         yield from class_limits(found.dataset)
 
 
-def _preview(table: Table, sample: Sample) -> pd.DataFrame:
+def _preview(table: Table) -> pd.DataFrame:
     shown_columns = [
         f"c{place}" if kind != "other" else "'(not shown)'"
         for place, kind in enumerate(table.kinds)

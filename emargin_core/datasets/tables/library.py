@@ -12,17 +12,10 @@ from pathlib import Path
 from emargin_core.config import default_home
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.convert import convert
-from emargin_core.datasets.tables.load import bytes_of, refuse
-from emargin_core.datasets.tables.plan import make_plan
-from emargin_core.datasets.tables.read import open_table
-from emargin_core.datasets.tables.stored_set import (
-    Description,
-    describe,
-    new_set,
-    read_description,
-    read_set,
-)
+from emargin_core.datasets.tables.convert import stored_set
+from emargin_core.datasets.tables.load import refuse
+from emargin_core.datasets.tables.read.table import open_table
+from emargin_core.datasets.tables.recognise.plan import make_plan
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message
 from emargin_core.text.plain_text import shown
@@ -81,13 +74,11 @@ def add_dataset(
             slug=slug,
         )
     with open_table(paths, choices) as table:
-        plan, sample = make_plan(table, choices)
+        plan = make_plan(table, choices)
         refuse(plan.problems, table.file)
-        with new_set(folder, bytes_of(table, plan)) as draft:
-            found = convert(table, plan, sample, choices, draft)
-            refuse(found.problems, table.file)
-            describe(draft, title, table.path.name, found, choices.missing)
-    return _entry(slug, read_description(folder))
+        found = stored_set.store(table, plan, choices, folder, title, table.path.name)
+        refuse(found.problems, table.file)
+    return _entry(slug, stored_set.read_description(folder))
 
 
 def list_datasets(home: Path | None = None) -> list[OwnSet]:
@@ -98,7 +89,7 @@ def list_datasets(home: Path | None = None) -> list[OwnSet]:
         if not _SLUG.fullmatch(folder.name) or folder.is_symlink():
             continue
         try:
-            found.append(_entry(folder.name, read_description(folder)))
+            found.append(_entry(folder.name, stored_set.read_description(folder)))
         except InputError as error:
             log.warning("data set %s:%s is left out: %s", PREFIX, folder.name, error)
     return sorted(found, key=lambda entry: (entry.title.casefold(), entry.slug))
@@ -191,18 +182,18 @@ def _folder(slug: str, home: Path | None) -> Path:
 
 @lru_cache(maxsize=8)
 def _open(folder: Path, name: str, stamps: tuple[tuple[int, int], ...]) -> Dataset:
-    return read_set(folder, name)
+    return stored_set.read_set(folder, name)
 
 
-def _entry(slug: str, found: Description) -> OwnSet:
+def _entry(slug: str, found: stored_set.Description) -> OwnSet:
     return OwnSet(
         slug=slug,
         title=found.title,
         source=found.source,
         created=found.created,
-        n_samples=sum(part.end - part.begin for part in found.parts),
+        n_samples=sum(part.samples for part in found.parts),
         n_recordings=len(found.parts),
         n_channels=len(found.channel_names),
         class_names=tuple(found.class_names),
-        seconds=sum((part.end - part.begin) / part.rate for part in found.parts),
+        seconds=sum(part.seconds for part in found.parts),
     )

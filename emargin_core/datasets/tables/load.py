@@ -10,28 +10,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 from filelock import FileLock
 
 from emargin_core.config import default_home
 from emargin_core.datasets.base import Dataset
+from emargin_core.datasets.drafts import PREFIX
 from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.convert import Converted, convert
-from emargin_core.datasets.tables.plan import Plan, make_plan
+from emargin_core.datasets.tables.convert import stored_set
+from emargin_core.datasets.tables.convert.convert import Converted, convert
 from emargin_core.datasets.tables.questions import Problem
-from emargin_core.datasets.tables.read import Table, checked, open_table, user_path
-from emargin_core.datasets.tables.sample import Sample
-from emargin_core.datasets.tables.stored_set import (
-    FORMAT,
-    WRITING,
-    describe,
-    new_set,
-    read_description,
-    read_set,
-    recordings_of,
-)
+from emargin_core.datasets.tables.read.limits import checked, user_path
+from emargin_core.datasets.tables.read.table import Table, open_table
+from emargin_core.datasets.tables.recognise.plan import Plan, make_plan
 from emargin_core.text.errors import InputError
-from emargin_core.text.message import Message
 from emargin_core.text.plain_text import shown
 
 BIG_ARRAYS = 256 * 1024**2
@@ -51,7 +42,6 @@ class Reading:
 
     dataset: Dataset | None
     plan: Plan
-    sample: Sample
     converted: Converted | None
     problems: tuple[Problem, ...]
 
@@ -64,16 +54,21 @@ def read(paths: Sequence[Path], choices: Choices, table: Table) -> Reading:
     Raises:
         InputError: it cannot be read to its end, or the cache cannot be written.
     """
-    plan, sample = make_plan(table, choices)
+    plan = make_plan(table, choices)
     if plan.problems:
-        return Reading(None, plan, sample, None, plan.problems)
-    needed = bytes_of(table, plan)
-    if needed > BIG_ARRAYS:
-        return _read_big(paths, choices, table, plan, sample, needed)
+        return Reading(None, plan, None, plan.problems)
+    if stored_set.bytes_of(table, plan) > BIG_ARRAYS:
+        return _read_big(paths, choices, table, plan)
     with tempfile.TemporaryDirectory(prefix="emargin-rows-") as name:
-        found = convert(table, plan, sample, choices, Path(name))
-        dataset = None if found.problems else _in_memory(paths, found, Path(name))
-    return Reading(dataset, plan, sample, found, found.problems)
+        folder = Path(name)
+        found = convert(table, plan, choices, folder)
+        if found.problems:
+            return Reading(None, plan, found, found.problems)
+        about = stored_set.description_of(
+            folder, paths[0].name, paths[0].name, found, choices.missing
+        )
+        dataset = stored_set.read_arrays(about, folder, str(paths[0]), in_memory=True)
+    return Reading(dataset, plan, found, ())
 
 
 def load_file(paths: Path | Sequence[Path], choices: Choices = Choices()) -> Dataset:  # noqa: B008
@@ -88,12 +83,6 @@ def load_file(paths: Path | Sequence[Path], choices: Choices = Choices()) -> Dat
         checked(path)
     whole = tuple(path.resolve() for path in several)
     return _load_once(whole, choices, tuple(path.stat().st_mtime_ns for path in several))
-
-
-def bytes_of(table: Table, plan: Plan) -> int:
-    """Bytes that signal and labels of a table take."""
-    width = len(plan.found.mapping.channels) or sum(len(b.columns) for b in plan.found.numbered)
-    return int(table.n_rows) * (4 * width + 8)
 
 
 def refuse(problems: Sequence[Problem], name: str) -> None:
@@ -124,7 +113,7 @@ def _load_once(paths: tuple[Path, ...], choices: Choices, modified: tuple[int, .
 
 def _folder(paths: Sequence[Path], choices: Choices) -> Path:
     stats = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in paths]
-    stamp = repr((FORMAT, "duckdb", stats, choices))
+    stamp = repr((stored_set.FORMAT, "duckdb", stats, choices))
     name = hashlib.sha256(stamp.encode()).hexdigest()[:32]
     return default_home() / "cache" / "files" / name
 
@@ -135,7 +124,7 @@ def _kept(folder: Path) -> Dataset | None:
         return None
     try:
         os.utime(folder)
-        return read_set(folder, read_description(folder).title)
+        return stored_set.read_set(folder, stored_set.read_description(folder).title)
     except InputError as error:
         log.warning("%s is converted again: %s", folder.name, error)
         shutil.rmtree(folder)
@@ -144,49 +133,25 @@ def _kept(folder: Path) -> Dataset | None:
     return None
 
 
-def _read_big(
-    paths: Sequence[Path], choices: Choices, table: Table, plan: Plan, sample: Sample, needed: int
-) -> Reading:
-    folder = _folder(paths, choices)
+def _read_big(paths: Sequence[Path], choices: Choices, table: Table, plan: Plan) -> Reading:
+    folder, name = _folder(paths, choices), str(paths[0])
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "lock"):
             shutil.rmtree(folder, ignore_errors=True)
-            with new_set(folder, needed) as draft:
-                found = convert(table, plan, sample, choices, draft)
-                if not found.problems:
-                    describe(draft, str(paths[0]), table.file, found, choices.missing)
-            dataset = None if found.problems else read_set(folder, str(paths[0]))
+            found = stored_set.store(table, plan, choices, folder, name, table.file)
+            dataset = None if found.problems else stored_set.read_set(folder, name)
             _forget(folder.parent)
     except OSError as error:
         raise InputError(
             "{shelf} cannot be written: {error}", shelf=folder.parent, error=error
         ) from None
-    return Reading(dataset, plan, sample, found, found.problems)
+    return Reading(dataset, plan, found, found.problems)
 
 
 def _forget(shelf: Path) -> None:
     folders = [
-        found for found in shelf.iterdir() if found.is_dir() and not found.name.startswith(WRITING)
+        found for found in shelf.iterdir() if found.is_dir() and not found.name.startswith(PREFIX)
     ]
     for folder in sorted(folders, key=lambda found: -found.stat().st_mtime_ns)[KEPT_SETS:]:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _in_memory(paths: Sequence[Path], found: Converted, folder: Path) -> Dataset:
-    signal, labels = np.load(folder / "signal.npy"), np.load(folder / "labels.npy")
-    name = shown(paths[0].name)
-    return Dataset(
-        name=str(paths[0]),
-        title=paths[0].name,
-        recordings=recordings_of(found.parts, signal, labels),
-        class_names=found.rows.class_names,
-        channel_names=found.channels,
-        unit=found.mapping.unit,
-        source=paths[0].name,
-        citation="",
-        licence=Message("the user's own"),
-        description=Message("{n_rows:,} samples from {name}", n_rows=len(signal), name=name),
-        notes=found.notes,
-        framing=found.framing,
-    )

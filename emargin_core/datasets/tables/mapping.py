@@ -28,12 +28,6 @@ class ColumnMapping:
     rate: float | None = None
 
     @property
-    def named(self) -> tuple[tuple[str, str], ...]:
-        """Part and column of everything but the channels, where there is one."""
-        parts = ((part, getattr(self, part)) for part in PARTS)
-        return tuple((part, column) for part, column in parts if column is not None)
-
-    @property
     def unit(self) -> str:
         """What a group is, by the name of its column; see `emargin_core.text.units`."""
         return noun_of(self.group)

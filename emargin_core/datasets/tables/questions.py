@@ -6,7 +6,8 @@ from typing import Any
 
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.text.errors import InputError
-from emargin_core.text.message import Text
+from emargin_core.text.message import Message, Text
+from emargin_core.text.plain_text import shown
 
 Change = tuple[tuple[str, Any], ...]
 """Fields of `Choices` with the value that each would get."""
@@ -29,6 +30,10 @@ class Problem:
         """The first remedy as options of the command line."""
         return as_options(self.remedies[0]) if self.remedies else None
 
+    def to_json(self) -> dict[str, Any]:
+        """Return what `datasets check --json` prints of it."""
+        return {"what": self.what, "where": self.where, "remedy": self.remedy}
+
 
 class TableError(InputError):
     """A file that cannot be read as a table; the problem says why, and has the remedy."""
@@ -36,6 +41,34 @@ class TableError(InputError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.what)
         self.problem = problem
+
+
+def ask(
+    template: str,
+    /,
+    *remedies: Change,
+    asks: str | None = None,
+    where: Text | None = None,
+    **values: Any,
+) -> Problem:
+    """Return a problem by its sentence, a template and values as an `InputError` takes them.
+
+    Of the values, `column`, `recording` and `row` (a line of the file) also say where it is.
+    """
+    for name in ("column", "recording"):
+        if name in values:
+            values[name] = shown(values[name])
+    if where is None:
+        places = {
+            ("column", "row"): Message("column '{column}', row {row:,}"),
+            ("column",): Message("column '{column}'"),
+            ("recording", "row"): Message("recording '{recording}', row {row:,}"),
+            ("recording",): Message("recording '{recording}'"),
+            ("row",): Message("row {row:,}"),
+        }
+        known = {name: values[name] for name in ("column", "recording", "row") if name in values}
+        where = places[tuple(known)].format(**known) if known else None
+    return Problem(Message(template, **values), where, remedies, asks)
 
 
 def change(**fields_of_choices: Any) -> Change:

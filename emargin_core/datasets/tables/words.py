@@ -54,8 +54,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {part: tuple(text.split()) for part, text
 """Names that a column of each part may have, in order of preference."""
 _COUNTERS = (
     "index idx row rowid rownumber rownum no nr number num counter count sample sampleindex "
-    "samples "
-    "sampleno samplenumber frame frameno framenumber cycle epoch step timestep tick packet "
+    "samples sampleno samplenumber frame frameno framenumber cycle epoch step timestep tick packet "
     "packetcounter seqno unnamed0 obs observation nummer zeile lfdnr zyklus 番号 行 序号 번호 номер"
 )
 COUNTERS = frozenset(_COUNTERS.split())

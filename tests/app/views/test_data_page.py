@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from app import session
+from app.views.data.questions import answer_words
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.datasets.tables.read import MAX_UPLOAD_BYTES
+from emargin_core.datasets.tables.questions import change
+from emargin_core.datasets.tables.read.limits import MAX_UPLOAD_BYTES
 from tests.app.views.test_compare_page import ITERATIONS, open_view, text, workers  # noqa: F401 - the fixture is used by name
 from tests.app.views.test_compare_page import open_page as open_compare
 
@@ -235,3 +237,16 @@ def test_kept_data_can_be_removed(workers):  # noqa: F811
     page.button(key="remove_my:gone").click().run()
     assert not page.exception
     assert not (session.run_store().home / "datasets" / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    ("remedy", "words"),
+    [
+        (change(decimal=","), "A comma"),
+        (change(decimal="."), "A point"),
+        (change(channels=("+x", "+y")), "Take x, y as a channel"),
+        (change(time="", channels=("+t",), rate=50.0), "Take t as a channel"),
+    ],
+)
+def test_an_answer_says_what_it_does(remedy, words):
+    assert answer_words(remedy) == words

@@ -9,6 +9,7 @@ import pytest
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.inspection import inspect_file
 from emargin_core.text.errors import InputError
+from tests.emargin_core.datasets.tables.made import RATE, signals, text
 
 
 def table(n=60):
@@ -57,10 +58,9 @@ def test_columns_recordings_and_classes_are_counted(write):
         ("rest", 54, 54 / 25),
         ("run", 60, 60 / 25),
     ]
-    assert report.unlabelled_samples == 6
     words = " ".join(map(str, report.warnings))
     words += " ".join(map(str, report.notes))
-    for word in ("left out: still, remark", "6 samples (5 %)", "1 gaps in time"):
+    for word in ("left out: still, remark", "6 of 120 samples have no label", "1 gaps in time"):
         assert word in words
     assert report.dataset.channel_names == ("x",)
 
@@ -112,7 +112,7 @@ def test_fault_that_shows_only_on_loading_is_a_problem_as_well(write):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda f: f.drop(columns="label"), "no labels: clusters and geometry only"),
+        (lambda f: f.drop(columns="label"), "no column 'label': clusters and geometry only"),
         (lambda f: f.assign(label="one"), "one class only ('one')"),
         (lambda f: f.assign(recording="a", time=np.arange(120) / 25), "one group only"),
         (lambda f: f.iloc[:70], "1 recordings without 1 s in one stretch"),
@@ -138,3 +138,20 @@ def test_report_is_json_without_nan(write):
 def test_what_is_no_table_is_an_input_error(tmp_path, name, words):
     with pytest.raises(InputError, match=words):
         inspect_file(tmp_path / name)
+
+
+def test_check_prints_what_the_contract_says(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text(text(signals()))
+    document = inspect_file(path).to_json()
+    assert set(document) == {
+        *("usable", "rows", "mapping", "row_is", "left_out", "problems", "notes")
+    }
+    assert document["mapping"] == {
+        "channels": ["x", "y"],
+        "recording": None,
+        "group": "group",
+        "time": "t",
+        "label": "label",
+        "rate": RATE,
+    }

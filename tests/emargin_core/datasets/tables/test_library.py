@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,11 +13,16 @@ import pytest
 from emargin_core.datasets.registry import available, load_dataset
 from emargin_core.datasets.tables import library, load
 from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.convert import stored_set
 from emargin_core.text.errors import InputError
 
+FILL = Choices(missing="interpolate")
+DROP = Choices(missing="drop")
 
-@pytest.fixture
-def file(tmp_path):
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A file, and a shelf where it was added as 'My set' and as 'other'."""
     n = 100
     frame = pd.DataFrame(
         {
@@ -28,13 +35,22 @@ def file(tmp_path):
     )
     frame.loc[40:, "time"] += 2.0
     frame.loc[20, "y"] = None
-    path = tmp_path / "mine.csv"
-    frame.to_csv(path, index=False)
-    return path
+    folder = tmp_path_factory.mktemp("made")
+    frame.to_csv(folder / "mine.csv", index=False)
+    for name in ("My set", "other"):
+        library.add_dataset(folder / "mine.csv", name, FILL, folder)
+    return folder
 
 
-FILL = Choices(missing="interpolate")
-DROP = Choices(missing="drop")
+@pytest.fixture
+def file(made, tmp_path):
+    return Path(shutil.copy2(made / "mine.csv", tmp_path))
+
+
+@pytest.fixture
+def shelf(made, home):
+    """The shelf of the user, with 'My set' and 'other'."""
+    return Path(shutil.copytree(made / "datasets", home / "datasets"))
 
 
 def add(file, name="My set", **values):
@@ -56,8 +72,7 @@ def test_added_set_is_the_file_mapped_from_disk(file):
     assert available()["my:my-set"] == "My set"
 
 
-def test_stored_fingerprint_is_that_of_the_bytes(file):
-    add(file)
+def test_stored_fingerprint_is_that_of_the_bytes(shelf):
     data = library.load("my-set")
     stored = data.fingerprint
     del vars(data)["fingerprint"]
@@ -71,28 +86,27 @@ def test_mapping_and_treatment_are_kept(file, home):
     assert (document["missing"], document["mapping"]["label"]) == ("interpolate", None)
 
 
-def test_removed_set_is_gone_and_its_file_is_not(file):
-    add(file)
+def test_removed_set_is_gone_and_its_file_is_not(shelf, file):
     library.remove_dataset("my:my-set")
+    library.remove_dataset("other")
     assert library.list_datasets() == []
     assert file.is_file()
     with pytest.raises(InputError, match="'my:my-set' is not known; none has been added yet"):
         load_dataset("my:my-set")
 
 
-def test_set_that_is_removed_and_added_anew_is_read_anew(file):
-    add(file)
+def test_set_that_is_removed_and_added_anew_is_read_anew(shelf, file):
     before = load_dataset("my:my-set").fingerprint
     library.remove_dataset("my-set")
     add(file, channels=("y",))
     assert load_dataset("my:my-set").fingerprint != before
 
 
-def test_a_name_that_is_taken_stays_as_it_is(file):
-    entry = add(file)
+def test_a_name_that_is_taken_stays_as_it_is(shelf, file):
+    before = library.list_datasets()
     with pytest.raises(InputError, match="there already"):
         add(file, "my SET!")
-    assert library.list_datasets() == [entry]
+    assert library.list_datasets() == before
 
 
 @pytest.mark.parametrize(
@@ -105,11 +119,14 @@ def test_a_name_that_is_taken_stays_as_it_is(file):
         ("x" * 99, "x" * 60),
     ],
 )
-def test_a_name_becomes_a_slug_inside_the_shelf(file, home, name, slug):
-    entry = add(file, name)
-    assert entry.slug == slug
-    assert entry.title == name
-    assert [found.name for found in (home / "datasets").iterdir()] == [slug]
+def test_a_name_becomes_a_slug(name, slug):
+    assert library.slug_of(name) == slug
+
+
+def test_set_stands_under_its_slug_and_keeps_its_name(file, home):
+    entry = add(file, "../../etc/passwd")
+    assert (entry.slug, entry.title) == ("etc-passwd", "../../etc/passwd")
+    assert [found.name for found in (home / "datasets").iterdir()] == ["etc-passwd"]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "..", "日本", "a\nb", "a\x1b[31m", "x" * 101])
@@ -121,12 +138,11 @@ def test_a_name_that_cannot_be_used_is_refused_before_anything_is_written(file, 
 
 
 @pytest.mark.parametrize("slug", ["../mine", ".", "", "/etc", "A", "a/b", "my-set/../my-set"])
-def test_a_slug_is_never_a_path(file, slug):
-    add(file)
+def test_a_slug_is_never_a_path(shelf, slug):
     for call in (library.load, library.remove_dataset):
         with pytest.raises(InputError, match="is not known"):
             call(slug)
-    assert len(library.list_datasets()) == 1
+    assert len(library.list_datasets()) == 2
 
 
 def test_bad_file_leaves_nothing(tmp_path, home):
@@ -141,7 +157,7 @@ def test_conversion_that_breaks_off_leaves_nothing(file, home, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("emargin_core.datasets.tables.rows._Npy.write", full)
+    monkeypatch.setattr("emargin_core.datasets.tables.convert.on_disk.Npy.write", full)
     with pytest.raises(InputError, match="cannot be written: No space left on device"):
         add(file)
     assert list((home / "datasets").iterdir()) == []
@@ -204,24 +220,28 @@ DAMAGE = (
 
 
 @pytest.mark.parametrize("how", DAMAGE)
-def test_damaged_set_is_one_sentence_and_hides_no_other(file, home, how, caplog):
-    add(file)
-    add(file, "other")
-    damage(home / "datasets" / "my-set", how)
+def test_damaged_set_is_one_sentence_and_hides_no_other(shelf, how, caplog):
+    damage(shelf / "my-set", how)
     with pytest.raises(InputError, match="my-set") as caught:
         load_dataset("my:my-set")
     assert str(caught.value).isprintable()
     with caplog.at_level(logging.WARNING):
         assert "other" in [entry.slug for entry in library.list_datasets()]
     library.remove_dataset("my-set")
+    assert not (shelf / "my-set").exists()
+
+
+def test_damaged_set_can_be_added_anew(shelf, file):
+    damage(shelf / "my-set", "torn json")
+    library.remove_dataset("my-set")
     add(file)
     assert load_dataset("my:my-set").recordings
 
 
-def test_touched_but_equal_arrays_are_still_good(file, home):
-    add(file)
-    os.utime(home / "datasets" / "my-set" / "signal.npy", (1, 1))
-    assert library.load("my-set").fingerprint == load.load_file(file, FILL).fingerprint
+def test_touched_but_equal_arrays_are_still_good(shelf):
+    untouched = library.load("other").fingerprint
+    os.utime(shelf / "my-set" / "signal.npy", (1, 1))
+    assert library.load("my-set").fingerprint == untouched
 
 
 def test_foreign_things_on_the_shelf_are_left_alone(file, home, tmp_path):
@@ -257,7 +277,7 @@ def test_big_file_is_converted_once_and_mapped(file, home, monkeypatch):
     assert data.fingerprint == direct.fingerprint
     assert data.recordings[0].borders == direct.recordings[0].borders
     load._load_once.cache_clear()
-    monkeypatch.setattr(load, "convert", lambda *_: pytest.fail("converted twice"))
+    monkeypatch.setattr(stored_set, "convert", lambda *_: pytest.fail("converted twice"))
     assert load.load_file(file, DROP).fingerprint == data.fingerprint
 
 

@@ -1,50 +1,14 @@
 """The user's own file: read right, or refused with file, column and row."""
 
-import codecs
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from emargin_core.datasets.base import UNLABELLED
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.datasets.tables.choices import Choices
-from emargin_core.datasets.tables.load import _load_once, load_file
+from emargin_core.datasets.tables.load import _load_once
 from emargin_core.text.errors import InputError
-
-
-def load(path, **values):
-    return load_file(Path(path), Choices(**{"channels": ("x", "y")} | values))
-
-
-def table(n=60):
-    return pd.DataFrame(
-        {
-            "recording": ["a"] * n + ["b"] * n,
-            "label": (["rest"] * (n // 2) + ["run"] * (n // 2)) * 2,
-            "time": np.tile(np.arange(n) / 25.0, 2),
-            "x": np.arange(2 * n) * 0.5,
-            "y": np.sin(np.arange(2 * n)),
-        }
-    )
-
-
-def write(tmp_path, frame, name="d.csv", **settings):
-    path = tmp_path / name
-    if name.endswith("parquet"):
-        frame.to_parquet(path, index=False)
-    else:
-        frame.to_csv(path, index=False, **settings)
-    return str(path)
-
-
-def with_cell(column, row, value):
-    frame = table().astype({column: object})
-    frame.loc[row, column] = value
-    return frame
+from tests.emargin_core.datasets.tables.made import load, table, with_cell, write
 
 
 @pytest.mark.parametrize("name", ["d.csv", "d.parquet", "D.CSV"])
@@ -110,27 +74,6 @@ def test_without_a_recording_column_all_rows_are_one_recording(tmp_path):
     assert any("one recording" in str(note) for note in data.notes)
 
 
-def test_gap_in_time_becomes_a_border_and_is_counted(tmp_path):
-    frame = table()
-    frame.loc[40:59, "time"] += 3.0
-    data = load(write(tmp_path, frame))
-    assert data.recordings[0].borders == (40,)
-    assert data.recordings[1].borders == ()
-    assert any("1 gaps in time, the longest 3.04 s" in str(note) for note in data.notes)
-
-
-def test_recording_without_a_second_in_one_stretch_is_left_out_and_named(tmp_path):
-    data = load(write(tmp_path, table().iloc[:70]))
-    assert [r.id for r in data.recordings] == ["a"]
-    assert any("left out, such as 'b'" in str(note) for note in data.notes)
-
-
-def test_rates_that_nearly_agree_are_one(tmp_path):
-    frame = table()
-    frame.loc[60:, "time"] *= 1.002
-    assert {r.sampling_rate for r in load(write(tmp_path, frame)).recordings} == {24.975050}
-
-
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
@@ -164,13 +107,6 @@ def test_column_of_measurements_is_no_label(tmp_path):
     frame = pd.concat([table(300)]).assign(label=np.arange(600) / 7)
     with pytest.raises(InputError, match="more than 200 different labels"):
         load(write(tmp_path, frame))
-
-
-def test_doubled_names_are_told_apart(tmp_path):
-    path = tmp_path / "d.csv"
-    rows = [f"{n / 20},{n % 7},{n % 5 * n % 3},a" for n in range(60)]
-    path.write_text("\n".join(["time,x, x,label", *rows]))
-    assert load_dataset(str(path)).channel_names == ("x", "x 2")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00r", b"", b"\x00\x01\x02", b'a,b\n"unclosed'])
@@ -219,117 +155,6 @@ def test_small_file_that_unpacks_to_much_is_mapped(tmp_path, monkeypatch):
     assert mapped.fingerprint == direct.fingerprint
 
 
-def holed():
-    """Recording a: 3 values missing (0.12 s), then 10 (0.4 s); b: a missing first row."""
-    frame = table(90)
-    frame.loc[10:12, "x"] = np.nan
-    frame.loc[30:39, "y"] = np.inf
-    frame.loc[90, "x"] = np.nan
-    return frame
-
-
-def test_dropped_rows_leave_a_border(tmp_path):
-    data = load(tmp_path / write(tmp_path, holed()), missing="drop")
-    first, second = data.recordings
-    assert first.borders == (10, 27)
-    assert len(first.signal) == 77
-    np.testing.assert_array_equal(first.signal[8:12, 0], np.array([8, 9, 13, 14]) * 0.5)
-    assert first.labels.tolist() == [0] * 32 + [1] * 45
-    assert (len(second.signal), second.borders) == (89, ())
-    assert second.signal[0, 0] == 45.5
-    assert any("14 rows with missing values dropped" in str(note) for note in data.notes)
-
-
-def test_short_holes_are_interpolated_and_long_ones_dropped(tmp_path):
-    data = load(tmp_path / write(tmp_path, holed()), missing="interpolate")
-    first, second = data.recordings
-    assert first.borders == (30,)
-    np.testing.assert_allclose(first.signal[:30, 0], np.arange(30) * 0.5)
-    assert len(first.signal) == 80
-    assert len(second.signal) == 89  # no value before the first to draw a line from
-    assert any("3 missing values interpolated" in str(note) for note in data.notes)
-    assert any("11 rows with missing values dropped" in str(note) for note in data.notes)
-
-
-@pytest.mark.parametrize("window", [1, 3, 7, 31])
-@pytest.mark.parametrize("missing", ["drop", "interpolate"])
-def test_blocks_do_not_show_in_what_is_mended(tmp_path, monkeypatch, missing, window):
-    rng = np.random.default_rng(5)
-    frame = table(200)
-    for column in ("x", "y"):
-        frame.loc[rng.random(400) < 0.2, column] = np.nan
-    frame.loc[100:199, "time"] += 1.0
-    frame.loc[0:40, ["x", "y"]] = 1.0
-    path = tmp_path / write(tmp_path, frame)
-    whole = load(path, missing=missing)
-    _load_once.cache_clear()
-    monkeypatch.setattr("emargin_core.datasets.tables.scratch.BLOCK_VALUES", 2 * window)
-    pieces = load(path, missing=missing)
-    for one, other in zip(whole.recordings, pieces.recordings, strict=True):
-        assert one.borders == other.borders
-        np.testing.assert_allclose(one.signal, other.signal, rtol=1e-5)
-        np.testing.assert_array_equal(one.labels, other.labels)
-    assert whole.notes == pieces.notes
-
-
-def test_no_line_is_drawn_across_a_gap(tmp_path):
-    frame = table()
-    frame.loc[40:59, "time"] += 3.0
-    frame.loc[39:40, "x"] = np.nan
-    first = load(tmp_path / write(tmp_path, frame), missing="interpolate").recordings[0]
-    assert (len(first.signal), first.borders) == (58, (39,))
-
-
-@pytest.mark.parametrize(
-    ("settings", "note"),
-    [
-        ({"sep": ";", "decimal": ","}, "decimal comma"),
-        ({"sep": ";"}, "semicolon"),
-        ({"sep": "\t"}, "tab"),
-        ({"sep": "|"}, "bar"),
-        ({"quoting": 1}, None),
-        ({"encoding": "utf-8-sig"}, None),
-        ({"encoding": "utf-16"}, "UTF-16"),
-        ({"encoding": "cp1252"}, "Windows-1252"),
-        ({"lineterminator": "\r\n"}, None),
-        ({"lineterminator": "\r"}, None),
-    ],
-)
-def test_csv_is_read_however_it_was_saved(tmp_path, settings, note):
-    frame = table().assign(x=lambda f: f["x"] + 0.25).replace("run", "läuft, schnell")
-    expected = load(tmp_path / write(tmp_path, frame, "plain.csv"))
-    found = load(tmp_path / write(tmp_path, frame, "other.txt", **settings))
-    assert found.fingerprint == expected.fingerprint
-    assert found.class_names == ("läuft, schnell", "rest")
-    notes = " ".join(map(str, found.notes))
-    assert note in notes if note else found.notes == expected.notes
-
-
-@pytest.mark.parametrize(
-    "stamps",
-    [
-        lambda s: pd.to_datetime("2024-05-31T12:00") + pd.to_timedelta(s, unit="s"),
-        lambda s: (1_717_156_800_000 + np.round(s * 1000)).astype("int64"),
-        lambda s: (1_717_156_800_000_000_000 + np.round(s * 1e9)).astype("int64"),
-        lambda s: 1_717_156_800 + s,
-    ],
-    ids=["dates", "epoch ms", "epoch ns", "epoch s"],
-)
-@pytest.mark.parametrize("name", ["d.csv", "d.parquet"])
-def test_time_may_be_dates_or_counts_since_1970(tmp_path, stamps, name):
-    frame = table()
-    frame.loc[40:59, "time"] += 3.0
-    frame["time"] = stamps(frame["time"])
-    data = load(tmp_path / write(tmp_path, frame, name))
-    assert data.recordings[0].sampling_rate == pytest.approx(25.0, abs=1e-4)
-    assert data.recordings[0].borders == (40,)
-
-
-def test_milliseconds_in_the_name_are_believed(tmp_path):
-    frame = table().rename(columns={"time": "time_ms"}).assign(time_ms=lambda f: f.time_ms * 1000)
-    assert load(tmp_path / write(tmp_path, frame)).recordings[0].sampling_rate == 25.0
-
-
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
@@ -347,65 +172,9 @@ def test_each_fault_of_a_choice_is_said(tmp_path, choices, words):
         load(write(tmp_path, table()), **choices)
 
 
-@pytest.mark.parametrize(
-    ("magic", "word"),
-    [(b"\x1f\x8b\x08", "gzip"), (b"PK\x03\x04", "Excel"), (b"PAR1", "Parquet"), (b"BZh9", "bzip2")],
-)
-def test_packed_file_called_csv_is_named_for_what_it_is(tmp_path, magic, word):
-    path = tmp_path / "d.csv"
-    path.write_bytes(magic + b"\0" * 100)
-    with pytest.raises(InputError, match=word):
-        load(path)
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"a,b\n" + b"1" * 3_000_000, "line longer than 1 MB"),
-        (b"x," * 5_000 + b"\n", "columns; at most 2,000"),
-        (b"a,b\n" + b"1,2\n" * 9 + b"3,4,5\n", "row 11 has another number of cells than the 2"),
-        (b"a,b\n" + b"1,2\n" * 50_000 + b"1\n", "row 50,002 has another number of cells"),
-        (b"a,b\n" + b"1,2,3\n" * 9, "each row has 3 cells and the header, in line 1, has 2"),
-        (codecs.BOM_UTF8 + b"a,b\n\xff,1\n", "is marked as UTF-8 but is not"),
-        (b"a,b\n1,\0\n", "NUL bytes"),
-    ],
-)
-def test_bad_csv_is_one_sentence(tmp_path, content, words):
-    path = tmp_path / "d.csv"
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=words) as caught:
-        load(path, channels=None)
-    assert len(str(caught.value)) < 300
-
-
 def test_text_from_the_file_cannot_break_a_message(tmp_path):
     frame = with_cell("x", 3, "\x1b[31m=cmd()\n\u202e<b>" + "z" * 500)
     with pytest.raises(InputError, match=r"has '\[31m=cmd\(\) <b>z+…' in row 5") as caught:
         load(tmp_path / write(tmp_path, frame))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 200
-
-
-def test_nested_parquet_columns_are_not_channels(tmp_path):
-    path = tmp_path / "d.parquet"
-    signal = pa.array(np.sin(np.arange(100.0)))
-    pq.write_table(pa.table({"x": signal, "deep": pa.array([[1.0]] * 100)}), path)
-    assert load(path, rate=25.0, channels=None).channel_names == ("x",)
-
-
-def test_parquet_dictionary_bomb_is_refused_before_it_unfolds(tmp_path):
-    path = tmp_path / "d.parquet"
-    label = pa.DictionaryArray.from_arrays(np.zeros(200_000, np.int32), ["z" * 5_000_000])
-    pq.write_table(pa.table({"x": np.zeros(200_000), "label": label}), path)
-    assert path.stat().st_size < 1_000_000
-    with pytest.raises(InputError, match="'label' has a text of 5,000,000 bytes"):
-        load(path)
-
-
-def test_parquet_with_categories_flags_and_decimals_is_read(tmp_path):
-    frame = table().astype({"label": "category", "recording": "category"})
-    path = tmp_path / "d.parquet"
-    content = pa.Table.from_pandas(frame, preserve_index=False)
-    content = content.set_column(3, "x", content["x"].cast(pa.decimal128(9, 2)))
-    pq.write_table(content, path)
-    assert load(path).fingerprint == load(tmp_path / write(tmp_path, table())).fingerprint
