@@ -73,20 +73,21 @@ def test_own_run_beside_one_of_the_gallery_is_said(workers, shipped):  # noqa: F
     assert f"1 of 2 runs: {shipped.label}." in text(page)
 
 
-def test_map_that_needs_an_encoder_trains_the_run_first(workers, shipped):  # noqa: F811
+def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(workers, shipped):  # noqa: F811
     own = make_config(dataset="small", method="random", iterations=int(STEPS))
     workers.store(own)
     page = open_page(iterations=STEPS, baseline="random")
     assert not page.exception
     assert [(c.method, c.scale) for c in workers.asked] == [("emargin", 5.0)]
     assert "without its encoder" in text(page)
-    assert "map-candidate" not in {chart.key for chart in page.get("plotly_chart")}
+    assert "The map is being aligned." in text(page)
+    assert "map-candidate" in {chart.key for chart in page.get("plotly_chart")}
     workers.finish()
     page.run()
     page.run()
     assert not page.exception
     assert len(workers.asked) == 1
-    assert "map-candidate" in {chart.key for chart in page.get("plotly_chart")}
+    assert "The map is being aligned." not in text(page)
     assert "without its encoder" not in text(page)
 
 
