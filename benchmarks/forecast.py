@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emargin_core.analysis.forecast.fit import fit_curve, fit_forecast, nearest
+from emargin_core.analysis.forecast.fit import fit_curve, fit_forecast, nearest, shifted
 from emargin_core.analysis.forecast.forecast import Curve, intervals
 from emargin_core.analysis.forecast.samples import Measured, Samples, gather, measured, question
 from emargin_core.datasets.registry import load_dataset
@@ -29,6 +29,8 @@ Ints = NDArray[np.int64]
 COLUMNS = ("asked", "answered", "held", "narrow", "width", "error", "nearest", "mean")
 SIZES = (9, 12, 15, 18, 21)
 DRAWS = 10
+CHECKS = (3, 5, 8, 12)
+CHECK_DRAWS = 40
 
 
 class Predicted(NamedTuple):
@@ -75,6 +77,11 @@ def bench_forecast() -> Rows:
         ):
             for path in HEADLINES:
                 found = list(_measured_later(where, path, curves.get(path), new))
+                rows.append({"name": name, "task": task, "metric": path} | _summary(found))
+        for size in CHECKS:
+            for path in HEADLINES:
+                found = _from_few_checks(samples, path, curves.get(path), inside, size)
+                task = f"test groups, all but {size} settings"
                 rows.append({"name": name, "task": task, "metric": path} | _summary(found))
     return [row for row in rows if row["asked"]]
 
@@ -162,6 +169,34 @@ def _measured_later(
             found = _expected(samples, path, curve, place, on_test=True)
             near = _nearest(inputs, values, place)
             yield Predicted(one.values[path], *found, near, there.mean())
+
+
+def _from_few_checks(
+    samples: Samples, path: str, curve: Curve | None, new: Sequence[Measured], size: int
+) -> list[Predicted]:
+    """Draw so many of all settings on the test groups, and predict the others there."""
+    if curve is None or samples.on_test:
+        return []
+    added = [(samples.place(one.settings), one.values[path]) for one in new]
+    known = zip(samples.checks, samples.check_values[path], strict=True)
+    there = [*known, *((place, value) for place, value in added if place is not None)]
+    inputs, values = np.array(samples.inputs), np.array(samples.values[path])
+    rng = np.random.default_rng(size)
+    found: list[Predicted] = []
+    for _ in range(CHECK_DRAWS):
+        order = rng.permutation(len(there))
+        drawn = [there[n] for n in order[:size]]
+        checks = replace(
+            samples,
+            checks=tuple(place for place, _ in drawn),
+            check_values={path: tuple(value for _, value in drawn)},
+        )
+        moved = shifted(curve, checks, path)
+        mean = float(np.mean([value for _, value in drawn]))
+        for place, value in (there[n] for n in order[size:]):
+            wide, narrow = _expected(samples, path, moved, place, on_test=True)
+            found.append(Predicted(value, wide, narrow, _nearest(inputs, values, place), mean))
+    return found
 
 
 def _expected(

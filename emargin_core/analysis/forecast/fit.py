@@ -65,7 +65,7 @@ def fit_curve(samples: Samples, path: str, least: int = MIN_SETTINGS) -> Curve |
         widening=max(1.0, widening),
         useful=bool(error < np.abs(nearest(inputs, values) - values).mean()),
     )
-    return _shifted(curve, samples, path)
+    return shifted(curve, samples, path)
 
 
 def regressor(n_varied: int) -> GaussianProcessRegressor:
@@ -100,7 +100,7 @@ def _left_out(inputs: Floats, line: Floats) -> tuple[Floats, Floats]:
     return residuals, sd
 
 
-def _shifted(curve: Curve, samples: Samples, path: str) -> Curve | None:
+def shifted(curve: Curve, samples: Samples, path: str) -> Curve | None:
     """Add what the test groups differ by: mean and spread over the settings measured there.
 
     shift_sd is that of one further setting, in units in which `REACH` holds as Student's quantile
