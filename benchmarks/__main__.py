@@ -51,6 +51,7 @@ PARTS = {
         Part("page", "the page in a browser"),
         Part("load", "50 visitors at a time", repeatable=False, scalable=True),
         Part("sweep", "a grid of 20 cells with two workers and with one", scalable=True),
+        Part("forecast", "expected values, each setting left out in turn", repeatable=False),
         Part("coverage", "how often intervals hold the truth", kept=True),
     )
 }

@@ -10,17 +10,21 @@ import os
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from numpy import float64
 from numpy.typing import NDArray
 
+from emargin_core.analysis.forecast.kept import write_forecast
+from emargin_core.analysis.forecast.samples import Samples
 from emargin_core.config import ExperimentConfig
 from emargin_core.jobs.connection import SCHEDULER_VARIABLE
 from emargin_core.jobs.dispatcher import STOPPED, Dispatcher, Request
 from emargin_core.jobs.limit import check_limit
 from emargin_core.jobs.priority_queue import PriorityQueue
 from emargin_core.jobs.status import Ending, JobStatus
-from emargin_core.jobs.tasks import map_task, reference_scores_task, run_task
+from emargin_core.jobs.tasks import forecast_task, map_task, reference_scores_task, run_task
 from emargin_core.store.reference_scores import (
     ReferenceScores,
     read_reference_scores,
@@ -127,6 +131,14 @@ class Jobs:
 
         request = Request(reference_scores_task, (dataset, evaluate_on, home), keep)
         return self._enqueue(reference_scores_key(fingerprint, evaluate_on), request, owner)
+
+    def submit_forecast(self, samples: Samples, path: Path, owner: str = "") -> JobStatus:
+        """Ask for the forecast that rests on these samples, kept at `path`; before what takes long.
+
+        It takes seconds, and pages show the earlier one meanwhile.
+        """
+        request = Request(forecast_task, (samples,), partial(write_forecast, path))
+        return self._enqueue(forecast_key(samples), request, owner, priority=1)
 
     def check_limit(self, run_ids: Collection[str], owner: str) -> None:
         """Refuse runs that would be too many for one owner; those it has already count once.
@@ -277,3 +289,8 @@ def map_key(candidate: str, baseline: str) -> str:
 def reference_scores_key(fingerprint: str, evaluate_on: str) -> str:
     """Name the job that measures floors and ceilings."""
     return f"levels-{fingerprint}-{evaluate_on}"
+
+
+def forecast_key(samples: Samples) -> str:
+    """Name the job that fits a forecast."""
+    return f"forecast-{samples.key}"

@@ -15,6 +15,7 @@ import numpy as np
 from distributed import Event, get_worker
 from numpy.typing import NDArray
 
+from emargin_core.analysis.forecast.samples import Samples
 from emargin_core.config import ExperimentConfig, make_home
 from emargin_core.store.result import Result
 from emargin_core.store.run_store import RunStore
@@ -108,6 +109,15 @@ def reference_scores_task(dataset: str, evaluate_on: str, home: Path) -> Outcome
     except ExplorerError as error:
         return Outcome(error=error.message)
     return Outcome(scores)
+
+
+def forecast_task(samples: Samples) -> Outcome:
+    """Fit what stored runs let expect."""
+    from emargin_core.analysis.forecast.fit import fit_forecast
+    from emargin_core.training.one_thread import one_thread
+
+    with one_thread():
+        return Outcome(fit_forecast(samples))
 
 
 def warm_task() -> float:

@@ -21,6 +21,8 @@ BETTER = "#18794E"
 WORSE = "#B3461E"
 LINE = "#8A94A3"
 """Reference lines: seen on light and on dark."""
+FORECAST = "#8B6FD8"
+"""What is expected and not measured, always hollow: seen on light and on dark."""
 
 
 def class_colour(code: int) -> str:

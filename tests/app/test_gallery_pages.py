@@ -4,6 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
+from emargin_core.analysis.forecast.fit import fit_forecast
+from emargin_core.analysis.forecast.kept import write_forecast
 from emargin_core.config import make_config
 from emargin_core.store.gallery.gallery import load_gallery
 from tests.app.views.test_compare_page import (
@@ -36,12 +38,19 @@ def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F81
     assert not page.exception
     assert workers.asked == []
     assert workers.jobs == {}
+    ((samples, path),) = workers.forecasts  # fitted in the background, once a visitor is there
+    assert (samples.n_runs, samples.enough) == (135, True)
+    write_forecast(path, fit_forecast(samples))
     assert "Prettier clusters, worse decisions." in text(page)
     assert "10 subjects in 5 folds" in text(page)
     assert "Precomputed with eMargin Explorer" in text(page)
     assert "For reference" in text(page)
     assert {"map-baseline", "map-candidate"} <= {chart.key for chart in page.get("plotly_chart")}
     assert any("compare --dataset watch" in code.value for code in page.code)
+    page.slider(key="scale").set_value(3.5).run()
+    assert not page.exception
+    assert any("expected, from 135 runs" in part.value for part in page.get("html"))
+    assert workers.asked == []
 
 
 def test_gallery_is_shown_and_labelled_without_any_work(workers, shipped):  # noqa: F811

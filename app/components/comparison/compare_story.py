@@ -1,5 +1,6 @@
 """The comparison told in two cards and a reason: maps, gauges, why, and where it comes from."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ from app.components.comparison.training_film import SIDES
 from app.components.plain import plain
 from emargin_core.analysis.comparison import Comparison
 from emargin_core.analysis.explanation import against_raw, for_scale, reasons
+from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.analysis.label_curve import label_curve_words, label_curves
 from emargin_core.config import METHODS
 from emargin_core.evaluation.metric_table import EFFECTIVE_RANK, HEADLINES, Headline
@@ -35,6 +37,14 @@ from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext, sentences
 from emargin_core.text.message import lazy_gettext
 from emargin_core.text.numbers import percent
+
+_FADED = """<style>
+.st-key-story [data-testid=stElementContainer]:not(:has(.expecting)){opacity:.72}
+.st-key-story [data-testid=stPlotlyChart]{opacity:.75}
+.st-key-story .gauge span{opacity:1}
+.st-key-story .stMarkdownColoredText{color:inherit!important}
+</style>"""
+"""An earlier comparison, but for what is expected of the settings asked for; words stay legible."""
 
 
 def _gauges(comparison: Comparison) -> tuple[Headline, ...]:
@@ -53,10 +63,14 @@ def story(
     layout: NDArray[np.float64] | None,
     reference_scores: ReferenceScores | None,
     stale: bool,
+    expected: Mapping[str, Expectation],
 ) -> None:
-    """Draw the two cards, the legend, the reason, the closer look and the footer."""
+    """Draw the two cards, the legend, the reason, the closer look and the footer.
+
+    stale: the settings asked for are others; expected: of each side that is not measured with them.
+    """
     if stale:
-        st.html("<style>.st-key-story{opacity:.55}</style>")
+        st.html(_FADED)
     chosen = {side: _chosen_in(side) for side in ("baseline", "candidate")}
     with st.container(key="story", gap="small"):
         ways = ways_to_colour(comparison.candidate[0])
@@ -69,9 +83,17 @@ def story(
                 colour_by,
                 own_layout(comparison.baseline[0]),
                 chosen["candidate"],
+                expected.get("baseline"),
             )
         with right, st.container(border=True, gap=None):
-            maps |= _card(comparison, "candidate", colour_by, layout, chosen["baseline"])
+            maps |= _card(
+                comparison,
+                "candidate",
+                colour_by,
+                layout,
+                chosen["baseline"],
+                expected.get("candidate"),
+            )
         _legend(comparison.candidate[0], colour_by, list(ways))
         selected = np.union1d(chosen["baseline"], chosen["candidate"])
         if len(selected):
@@ -139,6 +161,7 @@ def _card(
     colour_by: str,
     layout: NDArray[np.float64] | None,
     chosen: NDArray[np.int64],
+    expected: Expectation | None,
 ) -> Charts:
     """One method: its name and settings, its map with the frames chosen in the other, gauges.
 
@@ -164,7 +187,8 @@ def _card(
         on_select="rerun",
         selection_mode=("box", "lasso"),
     )
-    gauge_card([(gauge, reading(comparison, side, gauge)) for gauge in _gauges(comparison)])
+    rows = [(gauge, reading(comparison, side, gauge)) for gauge in _gauges(comparison)]
+    gauge_card(rows, expected)
     return drawn
 
 

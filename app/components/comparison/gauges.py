@@ -1,7 +1,9 @@
 """Gauges: one row a metric, every bar running so that right is better.
 
 A row shows the everyday word with the field's term, the bar with its interval, on the candidate a
-tick where the baseline stands, and in words what may be said of the difference.
+tick where the baseline stands, and in words what may be said of the difference. Where the settings
+were changed and nothing is measured yet, the earlier bar fades, and a hollow tick in a dashed band
+shows what stored runs let expect.
 """
 
 import html
@@ -11,9 +13,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from emargin_core.analysis.comparison import Comparison, metric_interval
+from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.evaluation.metric_table import ACCURACY, EFFECTIVE_RANK, Headline
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.report.palette import BASELINE, BETTER, WORSE
+from emargin_core.report.palette import BASELINE, BETTER, FORECAST, WORSE
 from emargin_core.text.language import gettext as _
 from emargin_core.text.message import lazy_gettext
 from emargin_core.text.numbers import signed
@@ -53,23 +56,52 @@ def reading(comparison: Comparison, side: str, gauge: Headline) -> Reading:
     )
 
 
-def gauge_card(rows: Sequence[tuple[Headline, Reading]]) -> None:
-    """Draw the rows of one card."""
-    st.html(gauge_html(rows))
+def gauge_card(
+    rows: Sequence[tuple[Headline, Reading]], expected: Expectation | None = None
+) -> None:
+    """Draw the rows of one card; expected: of the settings asked for, if the rows are of others."""
+    st.html(gauge_html(rows, expected))
 
 
-def gauge_html(rows: Sequence[tuple[Headline, Reading]]) -> str:
+def gauge_html(
+    rows: Sequence[tuple[Headline, Reading]], expected: Expectation | None = None
+) -> str:
     """The rows of one card as HTML with its style; every text in it is escaped."""
-    return STYLE + "<div class='gauges'>" + "".join(_row(g, r) for g, r in rows) + "</div>"
+    if expected is None:
+        return STYLE + "<div class='gauges'>" + "".join(_row(g, r) for g, r in rows) + "</div>"
+    known = expected if expected.values else None
+    drawn = "".join(_row(gauge, reading, known) for gauge, reading in rows)
+    drawn += f"<div class='note'>{html.escape(_expected_words(expected))}</div>"
+    kind = "expecting known" if known else "expecting"
+    return f"{STYLE}{_HOLLOW}<div class='gauges {kind}'>{drawn}</div>"
 
 
-def _row(gauge: Headline, reading: Reading) -> str:
+def _expected_words(expected: Expectation) -> str:
+    if expected.may_collapse:
+        return _("May collapse: the nearest stored setting did, and its scores mean nothing.")
+    if not expected.values:
+        return _("No idea yet what to expect: too few stored runs are near these settings.")
+    return _(
+        "Hollow: expected, from {n} runs; mean of all folds, 90 % interval. Not measured.",
+        n=expected.n_runs,
+    )
+
+
+def _row(gauge: Headline, reading: Reading, expected: Expectation | None = None) -> str:
     value = reading.value
     number = "n/a" if value is None else gauge.text(value.mean)
     words, colour = _judgement(gauge, reading)
     bar = "" if value is None else _bar(gauge, value, reading.baseline, colour)
     title, note = str(gauge.label), str(gauge.note)
-    spoken = html.escape(_("{title}: {number}. {words}", title=title, number=number, words=words))
+    spoken = _("{title}: {number}. {words}", title=title, number=number, words=words)
+    if expected is not None:
+        found = expected.values.get(gauge.path)
+        words = _("no idea yet")
+        if found is not None:
+            words = _("expected {number}", number=gauge.text(found.mean))
+            bar += _hollow(gauge, found)
+        spoken = _spoken(gauge, number, found, expected.n_runs)
+    spoken = html.escape(spoken)
     return (
         "<div class='gauge'>"
         f"<div class='name'><b>{html.escape(title)}</b>"
@@ -90,6 +122,37 @@ def _bar(gauge: Headline, value: Estimate, baseline: Estimate | None, colour: st
         at = _width(bar_share(gauge, baseline.mean))
         parts.append(f"<i class='tick' style='left:{at}'></i>")
     return "".join(parts)
+
+
+def _hollow(gauge: Headline, expected: Estimate) -> str:
+    assert expected.low is not None
+    assert expected.high is not None
+    left, right = sorted((bar_share(gauge, expected.low), bar_share(gauge, expected.high)))
+    at = _width(bar_share(gauge, expected.mean))
+    return (
+        f"<i class='band' style='left:{_width(left)};width:{_width(right - left)}'></i>"
+        f"<i class='hollow' style='left:{at}'></i>"
+    )
+
+
+def _spoken(gauge: Headline, number: str, expected: Estimate | None, n_runs: int) -> str:
+    """A row for who cannot see it, while its settings are not measured."""
+    title = str(gauge.label)
+    if expected is None:
+        return _(
+            "{title}: {number} in the earlier comparison; no idea yet for the new settings.",
+            title=title,
+            number=number,
+        )
+    return _(
+        "{title}: {number} in the earlier comparison; {mean} expected with the new settings, 90 % "
+        "interval {interval}, from {n} runs, not measured.",
+        title=title,
+        number=number,
+        mean=gauge.text(expected.mean),
+        interval=_interval(gauge, expected),
+        n=n_runs,
+    )
 
 
 def _judgement(gauge: Headline, reading: Reading) -> tuple[str, str]:
@@ -165,4 +228,14 @@ STYLE = """<style>
 .gauge .tick{position:absolute;top:-.3rem;bottom:-.3rem;width:2px;margin-left:-1px;
  background:currentColor}
 @media (max-width:640px){.gauge{grid-template-columns:7.6rem 1fr 7.2rem;gap:.6rem}}
+</style>"""
+
+_HOLLOW = f"""<style>
+.expecting:not(.known) .gauge,.known .number b{{opacity:.72}}
+.known .fill,.known .span,.known .tick{{opacity:.55}}
+.expecting .band,.expecting .hollow{{position:absolute;box-sizing:border-box;
+ border:1.5px solid {FORECAST}}}
+.expecting .band{{top:-.15rem;bottom:-.15rem;border-style:dashed;border-radius:3px;min-width:3px}}
+.expecting .hollow{{top:-.35rem;bottom:-.35rem;width:5px;margin-left:-2.5px;border-radius:2px}}
+.expecting .note{{font-size:.8rem;opacity:.78;padding-top:.2rem}}
 </style>"""

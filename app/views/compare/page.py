@@ -12,6 +12,7 @@ from app.components import job_progress
 from app.components.charts.data_preview import one_class
 from app.components.chosen_data import heading
 from app.components.comparison import compare_story
+from app.components.comparison.expected import expectation, fit_key
 from app.components.comparison.footer import earlier_words
 from app.components.comparison.training_view import training_view
 from app.components.comparison.verdict_banner import (
@@ -145,7 +146,19 @@ def show(settings: ComparisonSettings) -> None:
     if missing:
         words = earlier_words(comparison, settings.baseline, settings.candidate, settings.n_seeds)
         st.markdown(f"**{plain(words)}**")
-    draw_comparison(comparison, missing)
+    unmeasured = {
+        side: config
+        for place, (side, config) in enumerate(sides_of(settings).items())
+        if any(names[place] in missing for names in first)
+    }
+    draw_comparison(comparison, missing, unmeasured)
+    for config in sides_of(settings).values():
+        expectation(config)  # has its forecast fitted, for the next move
+
+
+def sides_of(settings: ComparisonSettings) -> dict[str, ExperimentConfig]:
+    """The config asked for on each side."""
+    return {"baseline": settings.baseline, "candidate": settings.candidate}
 
 
 def all_pairs(settings: ComparisonSettings) -> dict[Names, Configs]:
@@ -208,12 +221,20 @@ def settle_button(left_to_settle: dict[str, ExperimentConfig]) -> None:
         st.rerun()
 
 
-def draw_comparison(comparison: Comparison, missing: dict[str, ExperimentConfig]) -> None:
-    """Draw the two cards and what belongs to them; the maps show the first fold."""
+def draw_comparison(
+    comparison: Comparison,
+    missing: dict[str, ExperimentConfig],
+    unmeasured: dict[str, ExperimentConfig],
+) -> None:
+    """Draw the two cards and what belongs to them; the maps show the first fold.
+
+    unmeasured: the config of each side that is asked for and not measured yet.
+    """
     before, after = comparison.baseline[0], comparison.candidate[0]
     layout = aligned_layout(before, after)
     reference_scores = reference_scores_for(after)
-    compare_story.story(comparison, layout, reference_scores, stale=bool(missing))
+    expected = {side: expectation(config) for side, config in unmeasured.items()}
+    compare_story.story(comparison, layout, reference_scores, bool(missing), expected)
     if job_progress.active(tuple(missing)):
         return
     if layout is None and session.trained_result(after.run_id) is None:
@@ -231,6 +252,9 @@ def draw_comparison(comparison: Comparison, missing: dict[str, ExperimentConfig]
             reference_scores_key(after.data["fingerprint"], after.config["evaluate_on"]),
             lambda: session.stored_reference_scores(after),
         )
+    for key in map(fit_key, unmeasured.values()):
+        if job_progress.active([key]):
+            poll(key)
 
 
 def await_extra(key: str, look: Callable[[], object]) -> None:

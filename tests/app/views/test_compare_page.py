@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,14 +11,17 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import session
-from app.components.comparison import compare_story
+from app.components.comparison import compare_story, expected
 from app.views.compare import auto_run
+from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.config import make_config
 from emargin_core.datasets.base import Source
 from emargin_core.datasets.registry import SOURCES
+from emargin_core.evaluation.metric_table import ACCURACY
+from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.experiment.run import aligned_map
 from emargin_core.jobs import JobStatus
-from emargin_core.jobs.facade import map_key, reference_scores_key
+from emargin_core.jobs.facade import forecast_key, map_key, reference_scores_key
 from emargin_core.report.palette import BETTER, WORSE
 from emargin_core.store.run_store import RunStore
 from emargin_core.store.snapshots import PATHS, Snapshot
@@ -38,6 +42,7 @@ class FakeJobs:
         self.watched = []
         self.taken = {}
         self.others = False
+        self.forecasts = []
 
     def capacity(self):
         return 2
@@ -55,6 +60,10 @@ class FakeJobs:
 
     def submit_reference_scores(self, dataset, fingerprint, evaluate_on, owner=""):
         self.jobs[reference_scores_key(fingerprint, evaluate_on)] = JobStatus("levels", "done")
+
+    def submit_forecast(self, samples, path, owner=""):
+        self.forecasts.append((samples, path))
+        return JobStatus(forecast_key(samples))
 
     def status(self, key):
         return self.jobs.get(key)
@@ -341,6 +350,59 @@ def test_nothing_starts_before_the_sliders_rest_nor_while_others_wait(workers, m
     workers.others = False
     page.run()
     assert [config.scale for config in workers.asked] == [2.0]
+
+
+def knowing(monkeypatch, **values):
+    """Have stored runs that let expect something wherever the sliders are."""
+    found = {path: Estimate(mean, 0.9 * mean, 1.1 * mean) for path, mean in values.items()}
+    samples = SimpleNamespace(enough=True, key="kept", n_runs=120)
+    monkeypatch.setattr(expected, "_samples_for", lambda config: samples)
+    monkeypatch.setattr(expected, "read_forecast", lambda path: SimpleNamespace(samples=samples))
+    monkeypatch.setattr(expected, "expect", lambda forecast, config: Expectation(120, found))
+
+
+def test_forecast_is_shown_only_while_nothing_is_measured(workers, monkeypatch):
+    compute(workers)
+    knowing(monkeypatch, **{ACCURACY: 0.71})
+    page = open_page()
+    assert "expect" not in gauges(page)
+    page.slider(key="scale").set_value(2.0).run()
+    assert not page.exception
+    baseline, candidate = gauges(page).split("<div class='gauges expecting known'>")
+    assert "Hollow: expected, from 120 runs" in candidate
+    assert candidate.count("class='hollow'") == candidate.count("expected 71 %") == 1
+    assert candidate.count("no idea yet<") == 3
+    assert "71 % expected with the new settings, 90 % interval 64 to 78 %" in candidate
+    assert "not measured" in candidate
+    assert "class='hollow'" not in baseline
+    assert "from 120 runs" not in text(page)  # no verdict knows of it
+    compute(workers, scale=2.0)
+    page.run()
+    assert not page.exception
+    assert "expect" not in gauges(page)
+    assert workers.asked == []
+
+
+def test_both_sides_are_expected_where_both_have_moved(workers, monkeypatch):
+    compute(workers)
+    knowing(monkeypatch, **{ACCURACY: 0.71})
+    page = open_page()
+    page.slider(key="iterations").set_value(100).run()
+    assert gauges(page).count("class='gauges expecting known'") == 2
+
+
+def test_few_stored_runs_give_no_idea_and_ask_for_no_fit(workers):
+    compute(workers)
+    page = open_page()
+    page.slider(key="scale").set_value(2.0).run()
+    assert gauges(page).count("No idea yet what to expect") == 1
+    assert "first look: " in gauges(page)  # the earlier numbers keep their words
+    assert "class='hollow'" not in gauges(page)
+    assert workers.forecasts == []
+
+
+def gauges(page):
+    return " ".join(part.value for part in page.get("html") if "class='gauge" in part.value)
 
 
 def test_button_asks_for_what_is_missing_and_no_more(workers):

@@ -8,11 +8,14 @@ import numpy as np
 import psutil
 import pytest
 
+from emargin_core.analysis.forecast.kept import read_forecast
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
+from emargin_core.evaluation.metric_table import ACCURACY
 from emargin_core.jobs import Jobs
-from emargin_core.jobs.facade import map_key
+from emargin_core.jobs.facade import forecast_key, map_key
 from emargin_core.store.run_store import RunStore
+from tests.emargin_core.analysis.forecast.test_forecast import make_runs, samples_of
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +152,15 @@ def test_map_is_aligned_in_the_background(jobs, shared_store, small_file):
     jobs.submit_map(shared_store.get(keys[0]), shared_store.get(keys[1]), "me")
     assert wait(jobs, map_key(*keys)).state == "done"
     assert shared_store.get_map(*keys) is not None
+
+
+def test_forecast_is_fitted_in_the_background_and_kept(jobs, tmp_path):
+    samples, path = samples_of(make_runs()), tmp_path / "forecasts" / "kept.json"
+    jobs.submit_forecast(samples, path, "me")
+    assert wait(jobs, forecast_key(samples)).state == "done"
+    kept = read_forecast(path)
+    assert kept.samples == samples
+    assert ACCURACY in kept.curves
 
 
 def test_unknown_job_has_no_status(jobs):
