@@ -1,6 +1,7 @@
 """Two methods tuned alike, each setting chosen inside the training groups of its test fold.
 
-The rule was fixed, here and in docs/tuned_comparison.md, before the first comparison under it ran:
+The rule was fixed, here and in docs/tuned_comparison.md, before the first comparison under it ran;
+the draw of trials was changed once, as that file says:
 
 1. Trials. Each method gets the same number of settings, drawn evenly (a scrambled Halton sequence,
    seed 0) from `RANGES`, over all that it reads; about half of them have no uniformity term.
