@@ -1,9 +1,10 @@
 """Two methods tuned alike, each setting chosen inside the training groups of its test fold.
 
-The rule was fixed, here and in docs/tuned_comparison.md, before the first comparison under it ran:
+The rule was fixed, here and in docs/tuned_comparison.md, before the first comparison under it ran;
+the draw of trials was changed once, as that file says:
 
 1. Trials. Each method gets the same number of settings, drawn evenly (a scrambled Halton sequence,
-   seed 0) from `RANGES`, over all that it reads.
+   seed 0) from `RANGES`, over all that it reads; about half of them have no uniformity term.
 2. Scores. Each setting is trained and scored on validation groups nested in the training groups of
    every test fold (`emargin_core.sweeps.validation`): at least two validation folds for each.
 3. Guard. A setting is usable if on every one of these validation folds it has not collapsed, its
@@ -45,6 +46,8 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 """Those of the sliders; of the three that act by their order of magnitude, from a small one up."""
 LOGARITHMIC = frozenset({"scale", "temperature", "uniformity"})
+NO_UNIFORMITY = 0.5
+"""Share of the settings with a uniformity weight of 0: the methods as they were published."""
 DRAW_SEED = 0
 SLACK = 0.01
 """Half of the margin within which accuracy counts as equal, to leave room for chance."""
@@ -52,7 +55,7 @@ RANK_SHARE = 0.1
 """An embedding with less than a tenth of the directions that chance gives has lost, not ordered."""
 CLUSTER_SHARE = 0.8
 """Well below the 95 % of a collapse, because a setting at the edge here is over it elsewhere."""
-FORMAT = 2
+FORMAT = 3
 DECIMALS = 6
 """Of the validation scores in a file."""
 
@@ -91,9 +94,11 @@ def drawn_settings(method: str, trials: int) -> list[dict[str, float]]:
         raise InputError("method '{method}' has no setting to search", method=method)
     from scipy.stats import qmc  # slow to import, and the page reads this module
 
-    places = qmc.Halton(len(names), scramble=True, rng=DRAW_SEED).random(trials)
+    places = qmc.Halton(len(names) + 1, scramble=True, rng=DRAW_SEED).random(trials)
     return [
-        {name: _at(name, place) for name, place in zip(names, row, strict=True)} for row in places
+        {name: _at(name, place) for name, place in zip(names, row[:-1], strict=True)}
+        | ({"uniformity": 0.0} if row[-1] < NO_UNIFORMITY else {})
+        for row in places
     ]
 
 
