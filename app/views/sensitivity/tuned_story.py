@@ -44,6 +44,13 @@ def tuned_story(records: Sequence[TunedRecord], dataset: str) -> None:
         overall_words(records), icon=":material/star:" if held >= ENOUGH else ":material/balance:"
     )
     st.dataframe(overview(ordered), hide_index=True, key="tuned-overview")
+    st.caption(
+        _(
+            "This compares what one rule chooses, not the best that each method can do. What it does "
+            "not show is told in {file}.",
+            file="docs/tuned_comparison.md",
+        )
+    )
     if all(record.dataset != dataset for record in records):
         st.caption(
             _("There is no tuned comparison of the chosen data. Those below are of other data.")
