@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 LOCALE := emargin_core/text/locale
-TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+TESTS := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: app test test-slow lint types words bench gallery clean
 
@@ -17,7 +17,7 @@ test: lint types
 	$(TESTS) -m "not slow"
 
 test-slow: $(VENV)/.installed-dev
-	$(TESTS) -m slow --timeout 1800
+	$(TESTS) -n 2 -m slow --timeout 1800
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

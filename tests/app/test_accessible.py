@@ -71,8 +71,8 @@ def _why(node):
     return (node["any"] or node["all"] or node["none"] or [{"message": ""}])[0]["message"][:120]
 
 
-BRIEFLY = ("", "data")
-"""The first page, and the one with most forms; all others, and all in the dark, are slow tests."""
+BRIEFLY = ("",)
+"""The first page; all others, and all in the dark, are slow tests."""
 WALK = [
     pytest.param(
         address,
@@ -116,6 +116,7 @@ def test_walk_takes_in_every_page_of_the_navigation(browser, server):
     assert offered - {"compare"} <= {urlsplit(address).path for address in ADDRESSES}
 
 
+@pytest.mark.slow
 def test_axe_would_find_a_violation(browser, server):
     page = open_page(browser, server)
     page.evaluate(

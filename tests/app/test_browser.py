@@ -77,6 +77,7 @@ def test_phone_shows_everything_within_its_width(browser, server):
     page.close()
 
 
+@pytest.mark.slow
 def test_cancel_in_the_page_stops_the_run(browser, server):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server}/?iterations=2000&threshold=0.1")

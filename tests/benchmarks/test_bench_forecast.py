@@ -40,6 +40,7 @@ def grid(monkeypatch):
     return samples
 
 
+@pytest.mark.slow
 def test_tasks_leave_out_what_they_say_and_err_less_than_simpler_guesses(grid, capsys):
     rows = bench.bench_forecast()
     counts = {row["task"]: row["asked"] for row in rows}

@@ -46,8 +46,8 @@ def tuned_story(records: Sequence[TunedRecord], dataset: str) -> None:
     st.dataframe(overview(ordered), hide_index=True, key="tuned-overview")
     st.caption(
         _(
-            "This compares what one rule chooses, not the best that each method can do. What it does "
-            "not show is told in {file}.",
+            "This compares what one rule chooses, not the best that each method can do. What it "
+            "does not show is told in {file}.",
             file="docs/tuned_comparison.md",
         )
     )

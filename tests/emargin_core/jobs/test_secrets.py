@@ -107,6 +107,7 @@ def test_keys_of_the_private_cluster_are_neither_on_disk_nor_in_a_command_line(
     assert [content for content in told if b"PRIVATE KEY" in content] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["tls", "tcp"])
 def test_without_the_keys_nobody_speaks_with_the_private_cluster(protocol):
     from distributed import Client, Security

@@ -233,6 +233,7 @@ def test_groups_that_differ_by_setting_make_the_interval_wide():
     assert widths[1] > 2 * widths[0]
 
 
+@pytest.mark.slow
 def test_validation_alone_says_nothing_of_the_test_groups():
     runs = make_runs(part="validation")
     two = make_runs([(0.0, 1.0), (0.4, 2.0)])
@@ -241,6 +242,7 @@ def test_validation_alone_says_nothing_of_the_test_groups():
     assert fit_forecast(samples_of(runs + two)).curves == {}
 
 
+@pytest.mark.slow
 def test_near_a_collapsed_setting_no_score_is_expected():
     runs = make_runs([(t, s) for t in THRESHOLDS for s in SCALES if (t, s) != (0.8, 5.0)])
     for fold in range(2):
