@@ -14,19 +14,18 @@ TRAIN_SHARE = 0.6
 
 
 def expected_seconds(config: ExperimentConfig, runs: Sequence[ListedRun]) -> float | None:
-    """Seconds that a run takes a worker: the median of timed runs that are nearest in kind.
+    """Seconds that a run takes a worker: the median of runs computed here that are nearest in kind.
 
-    These are of the same data and frames; computed here rather than shipped, as machines differ;
-    with the same method and number of steps, where there are any. Another number is scaled.
+    These are of the same data and frames, with the same method and number of steps, where there are
+    any. Another number is scaled. What other computers took says nothing of this one.
 
     Args:
         runs: newest first, as `list_runs` gives them.
     Returns:
-        None if no run of this data was timed here or comes with the program.
+        None if no run of this data was computed here.
     """
     wanted = config.canonical()
-    near = [run for run in runs if run.source != "imported" and _alike(run.config, wanted)]
-    near = [run for run in near if run.source == "here"] or near
+    near = [run for run in runs if run.source == "here" and _alike(run.config, wanted)]
     near = [run for run in near if run.config["method"] == config.method] or near
     near = [run for run in near if run.config["iterations"] == config.iterations] or near
     scaled = [run.seconds * _growth(run.config, config.iterations) for run in islice(near, NEWEST)]

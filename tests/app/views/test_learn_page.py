@@ -1,5 +1,7 @@
 """The Learn page: each step draws, answers to its controls, and says what the mathematics says."""
 
+import json
+
 import pytest
 
 from emargin_core.learn.blobs import Blobs, scene
@@ -62,6 +64,13 @@ def test_margin_of_the_released_code_ignores_its_threshold(step):
     assert "This is the case for 100 % of the frames." in words(page)
     page.slider(key="force_threshold").set_value(-0.5).run()
     assert "This is the case for 100 % of the frames." not in words(page).split("Margin off")[0]
+
+
+def test_trainings_of_the_default_comparison_are_replayed_beside_the_simulation(step):
+    page = step("collapse")
+    shown = [json.loads(part.proto.json) for part in page.get("bidi_component")]
+    films = [film for film in shown if film.get("view") == "replay"]
+    assert [(film["words"][0], film["words"][-1]) for film in films] == [("0", "400")] * 2
 
 
 def test_collapse_gives_the_numbers_of_every_motion(step):
