@@ -89,15 +89,16 @@ def data_title(name: str) -> str:
             known = load_dataset(name).title
         except ExplorerError:
             known = name
-    return _with_settings(str(known), name)
+    return with_settings(str(known), name)
 
 
 def title_of(result: Result) -> str:
     """Title of the data that a run was made with."""
-    return _with_settings(str(result.data["title"]), result.config["dataset"])
+    return with_settings(str(result.data["title"]), result.config["dataset"])
 
 
-def _with_settings(title: str, name: str) -> str:
+def with_settings(title: str, name: str) -> str:
+    """Title of a data set with the settings of a generated line, which tell its kinds apart."""
     prefix, _colon, settings = name.partition(":")
     if prefix != "factory" or not settings:
         return title

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.components.charts.chart import chart
 from app.components.charts.sweep_details import PARAMETER_WORDS
+from app.components.chosen_data import with_settings
 from app.components.comparison.open_in_compare import open_in_compare
 from app.components.plain import plain
 from emargin_core.analysis.pareto import Measured
@@ -144,10 +145,7 @@ def chosen_alike(side: Side) -> str:
 
 
 def _name(record: TunedRecord) -> str:
-    """The data set; the name tells generated lines apart, which share a title."""
-    if ":" in record.dataset:
-        return f"{record.title} ({record.dataset.partition(':')[2]})"
-    return str(record.title)
+    return with_settings(str(record.title), record.dataset)
 
 
 def _comparison(record: TunedRecord) -> None:
