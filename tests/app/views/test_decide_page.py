@@ -11,7 +11,7 @@ from emargin_core.config import make_config
 from emargin_core.sweeps.confirmation import Confirmation
 from tests.app.views.test_compare_page import open_view, workers  # noqa: F401 - the fixture is used by name
 
-SMALL = {"dataset": "small", "iterations": 10}
+SMALL = {"dataset": "small", "iterations": 50}
 
 
 def open_page(**address):
