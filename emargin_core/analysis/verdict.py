@@ -32,6 +32,9 @@ from emargin_core.evaluation.uncertainty import Estimate
 EQUAL_WITHIN = 0.02
 """Difference in accuracy that does not matter, unless the user sets another."""
 
+UNSEEN = 0.005
+"""A difference below this is shown as none: half a point of accuracy, 0.00 of the indices."""
+
 Kind = Literal["mismatch", "aligned-gain", "aligned-loss", "inconclusive", "collapsed"]
 Change = Literal["better", "worse", "equal", "open", "unmeasured"]
 Differences = Mapping[str, Estimate | None]
@@ -44,7 +47,7 @@ class Judgement:
     settled: whether there were folds and units enough to claim anything; davies_bouldin,
     silhouette, clusters, accuracy: what changed, 'open' where it cannot be told, and 'unmeasured'
     where a side has no such number; toward: the direction in which the means of clusters and
-    accuracy point, +1 better, -1 worse, 0 neither, which claims nothing.
+    accuracy point, +1 better, -1 worse, 0 neither or by less than is shown, which claims nothing.
     """
 
     kind: Kind
@@ -138,7 +141,9 @@ def _kind(clusters: Change, accuracy: Change) -> Kind:
 
 
 def _direction(difference: Estimate | None) -> int:
-    return 0 if difference is None else (difference.mean > 0) - (difference.mean < 0)
+    if difference is None or abs(difference.mean) < UNSEEN:
+        return 0
+    return 1 if difference.mean > 0 else -1
 
 
 def _common(one: int, other: int) -> int:

@@ -23,8 +23,12 @@ FIRST_LOOK = {
     (-1, 1): lazy_gettext("First look: it points to less tidy clusters and better decisions."),
     (-1, -1): lazy_gettext("First look: it points to less tidy clusters and worse decisions."),
     (-1, 0): lazy_gettext("First look: it points to less tidy clusters."),
-    (0, 1): lazy_gettext("First look: it points to better decisions; the cluster scores disagree."),
-    (0, -1): lazy_gettext("First look: it points to worse decisions; the cluster scores disagree."),
+    (0, 1): lazy_gettext(
+        "First look: it points to better decisions, and neither way for the clusters."
+    ),
+    (0, -1): lazy_gettext(
+        "First look: it points to worse decisions, and neither way for the clusters."
+    ),
     (0, 0): lazy_gettext("First look: it points neither way."),
 }
 UNLABELLED = {

@@ -170,11 +170,10 @@ def _card(
     drawn: Charts = {}
     runs = comparison.baseline if side == "baseline" else comparison.candidate
     title = str(METHODS[runs[0].config["method"]].title)
-    words = [f"**{_(SIDES[side], method=title)}** :small[:gray[{settings_words(runs[0])}]]"]
+    words = f":gray[{settings_words(runs[0])}]"
     if layout is None:
-        layout = own_layout(runs[0])
-        words.append(f":small[*{_('The map is being aligned.')}*]")
-    st.markdown(" ".join(words))
+        layout, words = own_layout(runs[0]), f"*{_('The map is being aligned.')}*"
+    st.markdown(f"**{_(SIDES[side], method=title)}** :small[{words}]")
     groups = colour_groups(runs[0], colour_by)
     figure, says = embedding_map(runs[0], layout, groups, chosen), map_says(title, layout, groups)
     drawn[_("Map: {title}", title=title)] = (says, figure)

@@ -72,6 +72,13 @@ def test_a_first_look_is_never_a_verdict():
         assert not judgement.better_on_both
 
 
+def test_difference_that_is_shown_as_none_points_nowhere():
+    for mean, shown in ((0.004, 0), (-0.004, 0), (0.006, 1), (-0.006, -1)):
+        bare = differences(*[Estimate(mean, None, None)] * 3)
+        assert judge(bare, settled=False).toward[1] == shown
+    assert judge(differences(*[Estimate(0.004, None, None)] * 3), settled=False).toward == (0, 0)
+
+
 def test_interval_that_touches_zero_is_noise():
     touching = Estimate(0.1, 0.0, 0.2)
     assert kind(differences(DOWN, UP, touching)) == "inconclusive"
