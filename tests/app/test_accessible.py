@@ -106,6 +106,7 @@ def test_page_is_accessible_and_within_its_screen(browser, server, address, sche
     page.close()
 
 
+@pytest.mark.slow
 def test_walk_takes_in_every_page_of_the_navigation(browser, server):
     page = open_page(browser, server)
     links = page.locator("[data-testid=stSidebar] [data-testid=stPageLink-NavLink]:visible")
@@ -140,6 +141,7 @@ def focus_by(page, key, wanted):
     raise AssertionError(f"{key} never reaches {wanted}")
 
 
+@pytest.mark.slow
 def test_keyboard_alone_changes_a_setting_and_opens_another_page(browser, server):
     page = open_page(browser, server)
     page.get_by_role("slider", name="Margin threshold").wait_for(timeout=60_000)

@@ -66,6 +66,7 @@ def drawn(tmp_path_factory):
     return [json.loads(line) for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", range(len(DRAWN)), ids=[f"{n}{q or ''}" for n, q, *_ in DRAWN])
 def test_page_imports_nothing_that_it_does_not_compute_with(drawn, place):
     keys, modules = drawn[place]

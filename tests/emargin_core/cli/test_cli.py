@@ -60,6 +60,7 @@ def test_json_goes_to_a_file_when_asked(capsys, data, tmp_path):
     assert json.loads((tmp_path / "r.json").read_text())["probe"]["accuracy"] is not None
 
 
+@pytest.mark.slow
 def test_compare_has_both_sides_differences_and_a_verdict(capsys, data):
     sides = ["--baseline", "infonce", "--candidate", "emargin", "--folds", "0,1"]
     status, out, err = call(capsys, "compare", *data, *sides, "--json", "-")

@@ -77,6 +77,7 @@ def test_an_address_is_shown_without_what_opens_it(text, expected):
     assert without_secrets(text) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
 def test_keys_of_the_private_cluster_are_neither_on_disk_nor_in_a_command_line(
     tmp_path, monkeypatch
