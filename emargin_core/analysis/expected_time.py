@@ -36,11 +36,17 @@ def expected_wait(
     configs: Sequence[ExperimentConfig], runs: Sequence[ListedRun], n_workers: int
 ) -> float | None:
     """Seconds until `n_workers` have computed all of these; None where one is unknown."""
-    each = [expected_seconds(config, runs) for config in configs]
-    known = [seconds for seconds in each if seconds is not None]
-    if not known or len(known) < len(each):
-        return None
-    return max(*known, sum(known) / n_workers) if len(known) > 1 else known[0]
+    alike: dict[tuple[object, ...], list[ExperimentConfig]] = {}
+    for config in configs:  # a sweep has hundreds, of a kind or two
+        kind = (config.dataset, config.frame, config.hop, config.method, config.iterations)
+        alike.setdefault(kind, []).append(config)
+    longest = total = 0.0
+    for same in alike.values():
+        seconds = expected_seconds(same[0], runs)
+        if seconds is None:
+            return None
+        longest, total = max(longest, seconds), total + seconds * len(same)
+    return max(longest, total / n_workers) if alike else None
 
 
 def _alike(config: dict[str, object], wanted: dict[str, object]) -> bool:

@@ -1,8 +1,9 @@
 """The gallery: runs that come with the program, so that a page has something true to show at once.
 
 One zip file of JSON, Parquet and safetensors; `emargin_core.cli.gallery` makes it.
-It holds comparisons on the test groups, whole but for their encoders; the metrics of every run of a
-grid that was scored on validation groups; maps, and reference scores.
+It holds comparisons on the test groups, whole but for their encoders, those of the first fold with
+pictures of their training; the metrics of every run of a grid that was scored on validation groups;
+maps, and reference scores.
 """
 
 import json
