@@ -75,6 +75,7 @@ def is_whole(screen: Screen) -> bool:
         len(screen.charts()) >= CHARTS
         and screen.button(RUN_BUTTON) is None
         and screen.button("Cancel") is None
+        and "The map is being aligned." not in screen.words()
     )
 
 

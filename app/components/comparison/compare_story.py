@@ -172,7 +172,8 @@ def _card(
     title = str(METHODS[runs[0].config["method"]].title)
     words = f":gray[{settings_words(runs[0])}]"
     if layout is None:
-        layout, words = own_layout(runs[0]), f"*{_('The map is being aligned.')}*"
+        layout = own_layout(runs[0])
+        words += f" *{_('The map is being aligned.')}*"
     st.markdown(f"**{_(SIDES[side], method=title)}** :small[{words}]")
     groups = colour_groups(runs[0], colour_by)
     figure, says = embedding_map(runs[0], layout, groups, chosen), map_says(title, layout, groups)
