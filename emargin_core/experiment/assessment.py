@@ -1,8 +1,11 @@
-"""From embeddings to numbers: every metric of one run, its frames and its replicates."""
+"""From embeddings to numbers: every metric of one run, its frames and its replicates.
+
+In two parts: what a verdict and its reasons rest on, and the rest, which takes longer.
+"""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,17 +18,19 @@ from emargin_core.datasets.splits import Split
 from emargin_core.evaluation import clustering, network_probes, probe, replicates, scores
 from emargin_core.evaluation.collapse import MAX_CLUSTER_SHARE, Collapse, find_collapse
 from emargin_core.evaluation.geometry import geometry
+from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import resampling_counts
 from emargin_core.store.result import Metrics
 from emargin_core.text.message import Message, Text
 from emargin_core.training.progress import ShouldStop, check_stop
 
 Embeddings = NDArray[np.float32]
+Predictions = dict[str, NDArray[np.int64] | None]
 
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """All that is measured on the held-out frames of one run."""
+    """What is measured on the held-out frames of one run; None also where it is not yet."""
 
     metrics: Metrics
     collapse_reason: Text | None
@@ -35,7 +40,7 @@ class Assessment:
     details: dict[str, Any]
 
 
-def assess(
+def assess_first(
     split: Split,
     train: Embeddings,
     test: Embeddings,
@@ -45,38 +50,46 @@ def assess(
     seed: int,
     should_stop: ShouldStop | None = None,
 ) -> Assessment:
-    """Measure the embeddings (n_frames, D) of a split's training and held-out frames.
+    """Measure what a verdict and its reasons rest on.
+
+    train, test: embeddings (n_frames, D) of the split's training and held-out frames.
 
     Raises:
         CancelledError: should_stop returned True; it is asked before each part, none of which
             takes long.
     """
+    labels = split.test.labels
     spectrum = geometry.singular_values(test)
     clusters = clustering.kmeans_clusters(test, n_clusters, seed)
     check_stop(should_stop)
     silhouette_values = clustering.silhouette_values(test, clusters)
-    predictions = _predictions(split, train, test, n_classes, seed, should_stop)
-    check_stop(should_stop)
-    clustered = _clustering(test, clusters, silhouette_values, split.test.labels)
-    check_stop(should_stop)
-    metrics: Metrics = {
-        "clustering": clustered,
-        "probe": _probe(split.test.labels, predictions),
-        "geometry": _geometry(split.test, test, clusters, spectrum, seed),
-    }
+    predictions = _predictions(
+        {
+            "accuracy": lambda: probe.converged_probe(train, split.train.labels, test),
+            "paper_accuracy": lambda: network_probes.paper_probe(
+                train, split.train.labels, test, seed, n_classes
+            ),
+        },
+        should_stop,
+    )
     check_stop(should_stop)
     main = predictions["accuracy"]
+    metrics: Metrics = _not_measured()
+    metrics["clustering"] |= _clustering(test, clusters, silhouette_values, labels)
+    metrics["probe"] |= _accuracies(labels, predictions) | _fairer_scores(labels, main)
+    metrics["geometry"]["effective_rank"] = geometry.effective_rank(spectrum)
+    check_stop(should_stop)
     frames = pd.DataFrame(
         {
             "recording": split.test.recording,
             "time": split.test.time,
-            "label": split.test.labels,
+            "label": labels,
             "cluster": clusters,
             "predicted": np.full(len(test), UNLABELLED) if main is None else main,
             "silhouette": np.nan if silhouette_values is None else silhouette_values,
         }
     )
-    resampled = _replicates(split, test, frames, predictions)
+    resampled = _replicates(split, test, frames, main) | _hit_replicates(split, predictions)
     check_stop(should_stop)
     return Assessment(
         metrics=metrics,
@@ -91,9 +104,54 @@ def assess(
         frames=frames,
         replicates=resampled,
         spectrum=spectrum,
-        details=_details(split.test.labels, main, n_classes)
-        | {"label_fractions": _label_fractions(split, train, test, metrics, seed)},
+        details=_details(labels, main, n_classes) | {"label_fractions": []},
     )
+
+
+def assess_rest(
+    first: Assessment,
+    split: Split,
+    train: Embeddings,
+    test: Embeddings,
+    *,
+    seed: int,
+    should_stop: ShouldStop | None = None,
+) -> Assessment:
+    """Add to `assess_first` of the same embeddings all other metrics and the label curve.
+
+    Raises:
+        CancelledError: as in `assess_first`.
+    """
+    labels = split.train.labels
+    predictions = _predictions(
+        {
+            "knn_accuracy": lambda: probe.knn_probe(train, labels, test),
+            "mlp_accuracy": lambda: network_probes.mlp_probe(train, labels, test, seed),
+        },
+        should_stop,
+    )
+    check_stop(should_stop)
+    clusters = first.frames["cluster"].to_numpy()
+    metrics = {group: dict(values) for group, values in first.metrics.items()}
+    metrics["probe"] |= _accuracies(split.test.labels, predictions)
+    metrics["geometry"] |= _geometry(split.test, test, clusters, first.spectrum, seed)
+    check_stop(should_stop)
+    curve = _label_fractions(split, train, test, metrics["probe"]["accuracy"], seed)
+    return replace(
+        first,
+        metrics=metrics,
+        replicates=first.replicates | _hit_replicates(split, predictions),
+        details=first.details | {"label_fractions": curve},
+    )
+
+
+def _not_measured() -> Metrics:
+    """Every metric there is, by group and name, None."""
+    metrics: Metrics = {}
+    for path in METRICS:
+        group, name = path.split(".")
+        metrics.setdefault(group, {})[name] = None
+    return metrics
 
 
 def _words(collapse: Collapse | None) -> Message | None:
@@ -111,21 +169,9 @@ def _words(collapse: Collapse | None) -> Message | None:
 
 
 def _predictions(
-    split: Split,
-    train: Embeddings,
-    test: Embeddings,
-    n_classes: int,
-    seed: int,
-    should_stop: ShouldStop | None,
-) -> dict[str, NDArray[np.int64] | None]:
+    probes: Mapping[str, Callable[[], NDArray[np.int64] | None]], should_stop: ShouldStop | None
+) -> Predictions:
     """Predicted class of each held-out frame, by the name of its accuracy in the result."""
-    labels = split.train.labels
-    probes: dict[str, Callable[[], NDArray[np.int64] | None]] = {
-        "accuracy": lambda: probe.converged_probe(train, labels, test),
-        "paper_accuracy": lambda: network_probes.paper_probe(train, labels, test, seed, n_classes),
-        "knn_accuracy": lambda: probe.knn_probe(train, labels, test),
-        "mlp_accuracy": lambda: network_probes.mlp_probe(train, labels, test, seed),
-    }
     found = {}
     for name, predict in probes.items():
         check_stop(should_stop)
@@ -151,19 +197,23 @@ def _clustering(
     }
 
 
-def _probe(
-    labels: NDArray[np.int64], predictions: dict[str, NDArray[np.int64] | None]
-) -> dict[str, float | None]:
-    """Accuracy of every probe on the labelled frames, and two fairer scores of the main one."""
+def _accuracies(labels: NDArray[np.int64], predictions: Predictions) -> dict[str, float | None]:
+    """Accuracy of each probe on the labelled frames."""
     known = labels != UNLABELLED
-    accuracies = {
+    return {
         name: None if found is None else scores.accuracy(labels[known], found[known])
         for name, found in predictions.items()
     }
-    main = predictions["accuracy"]
+
+
+def _fairer_scores(
+    labels: NDArray[np.int64], main: NDArray[np.int64] | None
+) -> dict[str, float | None]:
+    """Scores of the main probe in which each class counts the same."""
     if main is None:
-        return accuracies | {"balanced_accuracy": None, "macro_f1": None}
-    return accuracies | {
+        return {"balanced_accuracy": None, "macro_f1": None}
+    known = labels != UNLABELLED
+    return {
         "balanced_accuracy": scores.balanced_accuracy(labels[known], main[known]),
         "macro_f1": scores.macro_f1(labels[known], main[known]),
     }
@@ -179,7 +229,6 @@ def _geometry(
     neighbours = np.flatnonzero(frames.segment[:-1] == frames.segment[1:])
     positives = np.stack([neighbours, neighbours + 1], axis=1)
     return {
-        "effective_rank": geometry.effective_rank(spectrum),
         "alignment": geometry.alignment(test, positives),
         "uniformity": geometry.uniformity(test, seed),
         "stable_rank": geometry.stable_rank(test),
@@ -194,15 +243,12 @@ def _geometry(
 
 
 def _replicates(
-    split: Split,
-    test: Embeddings,
-    table: pd.DataFrame,
-    predictions: dict[str, NDArray[np.int64] | None],
+    split: Split, test: Embeddings, table: pd.DataFrame, main: NDArray[np.int64] | None
 ) -> dict[str, NDArray[np.float64]]:
     """Metrics on resampled units, by their path; none where folds are repeated instead."""
     if split.n_folds > 1:
         return {}
-    unit = np.array(split.unit.of_recording, dtype=np.int64)[split.test.recording]
+    unit = _unit(split)
     labels = split.test.labels
     counts = resampling_counts(len(split.unit.names))
     clusters = table["cluster"].to_numpy()
@@ -223,16 +269,32 @@ def _replicates(
         tables = replicates.cross_tables(labels[known], clusters[known], unit[known], counts)
         found["clustering.nmi"] = replicates.mutual_info_replicates(tables)
         found["clustering.ari"] = replicates.adjusted_rand_replicates(tables)
-    for name, predicted in predictions.items():
-        if predicted is not None:
-            hits = (predicted == labels)[known].astype(np.float64)
-            found[f"probe.{name}"] = replicates.mean_replicates(hits, unit[known], counts)
-    main = predictions["accuracy"]
     if main is not None:
         tables = replicates.cross_tables(labels[known], main[known], unit[known], counts)
         found["probe.balanced_accuracy"] = replicates.balanced_accuracy_replicates(tables)
         found["probe.macro_f1"] = replicates.macro_f1_replicates(tables)
     return found
+
+
+def _hit_replicates(split: Split, predictions: Predictions) -> dict[str, NDArray[np.float64]]:
+    """Accuracies on resampled units, by their path; none where folds are repeated instead."""
+    if split.n_folds > 1:
+        return {}
+    labels, unit = split.test.labels, _unit(split)
+    counts = resampling_counts(len(split.unit.names))
+    known = labels != UNLABELLED
+    return {
+        f"probe.{name}": replicates.mean_replicates(
+            (predicted == labels)[known].astype(np.float64), unit[known], counts
+        )
+        for name, predicted in predictions.items()
+        if predicted is not None
+    }
+
+
+def _unit(split: Split) -> NDArray[np.int64]:
+    """Unit of each held-out frame, (n_frames,)."""
+    return np.array(split.unit.of_recording, dtype=np.int64)[split.test.recording]
 
 
 def _details(
@@ -248,11 +310,11 @@ def _details(
 
 
 def _label_fractions(
-    split: Split, train: Embeddings, test: Embeddings, metrics: Metrics, seed: int
+    split: Split, train: Embeddings, test: Embeddings, accuracy: float | None, seed: int
 ) -> list[tuple[float, float | None]]:
     """Accuracy of the converged probe by share of the training labels; all of them come last."""
     parts = [fraction for fraction in probe.FRACTIONS if fraction < 1.0]
     curve = probe.label_fraction_curve(
         train, split.train.labels, test, split.test.labels, parts, seed
     )
-    return [*curve.items(), (1.0, metrics["probe"]["accuracy"])]
+    return [*curve.items(), (1.0, accuracy)]

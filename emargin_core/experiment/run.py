@@ -1,6 +1,7 @@
 """The one pipeline that everything calls: data, frames, training, evaluation, map, store."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +16,7 @@ from emargin_core.datasets.frames import Frames, framed
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import Split, make_split
 from emargin_core.evaluation.margin_placement import margin_placement
-from emargin_core.experiment.assessment import assess
+from emargin_core.experiment.assessment import Assessment, assess_first, assess_rest
 from emargin_core.experiment.watching import OnSnapshot, Watcher
 from emargin_core.losses.released import released_indicator
 from emargin_core.losses.transitions import transition_flags
@@ -33,6 +34,9 @@ CLUSTERS_WITHOUT_LABELS = 8
 TRAIN_SHARE = 0.75
 """Rough share of a run's time that training takes, for the progress bar alone."""
 
+OnPreliminary = Callable[[Result], None]
+"""Told a preliminary result."""
+
 
 def run_experiment(
     config: ExperimentConfig,
@@ -41,6 +45,7 @@ def run_experiment(
     *,
     store: RunStore | None = None,
     on_snapshot: OnSnapshot | None = None,
+    on_preliminary: OnPreliminary | None = None,
 ) -> Result:
     """Train, evaluate, project and store; a result that exists is taken from the store.
 
@@ -55,6 +60,7 @@ def run_experiment(
         on_snapshot: told pictures of the training, about one a second, which are kept with the run;
             they take less than a fifth of the training's time, and change no number. Without it,
             nothing is watched.
+        on_preliminary: told the preliminary result, which holds what a verdict rests on.
 
     Raises:
         InputError: the data set or the settings cannot be used.
@@ -70,7 +76,9 @@ def run_experiment(
         return found.as_cached()
     store.check_writable()
     with one_thread():
-        result = _compute(config, dataset, run_id, on_progress, should_stop, on_snapshot)
+        result = _compute(
+            config, dataset, run_id, on_progress, should_stop, on_snapshot, on_preliminary
+        )
     store.put(result)
     return result
 
@@ -116,6 +124,7 @@ def _compute(
     on_progress: OnProgress | None,
     should_stop: ShouldStop | None,
     on_snapshot: OnSnapshot | None,
+    on_preliminary: OnPreliminary | None,
 ) -> Result:
     tell = on_progress or (lambda progress: None)
     split = make_split(framed(dataset, config.frame, config.hop), config.evaluate_on, config.fold)
@@ -133,7 +142,7 @@ def _compute(
     tell(Progress("measuring", TRAIN_SHARE))
     train = embed(encoder, torch.from_numpy(split.train.inputs)).numpy()
     test = embed(encoder, torch.from_numpy(split.test.inputs)).numpy()
-    assessment = assess(
+    first = assess_first(
         split,
         train,
         test,
@@ -142,36 +151,41 @@ def _compute(
         seed=config.seed,
         should_stop=should_stop,
     )
-    evaluated = time.perf_counter()
     check_stop(should_stop)
-    tell(Progress("mapping", 0.95))
-    frames = assessment.frames
+    evaluated = time.perf_counter()
+    tell(Progress("mapping", 0.85))
     marks = _margin_marks(split.test, config)
-    frames["transition"] = np.zeros(len(frames), bool) if marks is None else marks
-    frames[["map_x", "map_y"]] = _map(test, split.test.labels, config.seed)
+    first.frames["transition"] = np.zeros(len(first.frames), bool) if marks is None else marks
+    first.frames[["map_x", "map_y"]] = _map(test, split.test.labels, config.seed)
     projected = time.perf_counter()
-    return Result(
-        run_id=run_id,
-        config=config.canonical(),
-        metrics=assessment.metrics,
-        collapse_reason=assessment.collapse_reason,
-        data=_describe(dataset, split),
-        frames=frames,
-        replicates=assessment.replicates,
-        spectrum=assessment.spectrum,
-        encoder={name: value.numpy() for name, value in encoder.state_dict().items()},
-        details=assessment.details | {"margin": _margin_details(split.test, marks)},
-        history=_history(history),
-        timing={
-            "train_s": trained - clock,
-            "evaluate_s": evaluated - trained,
-            "project_s": projected - evaluated,
-            "total_s": projected - clock,
-        },
-        versions=current_versions(),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        snapshots=watcher.snapshots if watcher else (),
-    )
+
+    def result_of(assessment: Assessment, preliminary: bool) -> Result:
+        total = time.perf_counter() - clock
+        timing = {"train_s": trained - clock, "project_s": projected - evaluated}
+        return Result(
+            run_id=run_id,
+            config=config.canonical(),
+            metrics=assessment.metrics,
+            collapse_reason=assessment.collapse_reason,
+            data=_describe(dataset, split),
+            frames=assessment.frames,
+            replicates=assessment.replicates,
+            spectrum=assessment.spectrum,
+            encoder={name: value.numpy() for name, value in encoder.state_dict().items()},
+            details=assessment.details | {"margin": _margin_details(split.test, marks)},
+            history=_history(history),
+            timing=timing | {"evaluate_s": total - sum(timing.values()), "total_s": total},
+            versions=current_versions(),
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            snapshots=watcher.snapshots if watcher else (),
+            preliminary=preliminary,
+        )
+
+    if on_preliminary is not None:
+        on_preliminary(result_of(first, preliminary=True))
+    tell(Progress("completing", 0.9))
+    rest = assess_rest(first, split, train, test, seed=config.seed, should_stop=should_stop)
+    return result_of(rest, preliminary=False)
 
 
 def cluster_count(config: ExperimentConfig, dataset: Dataset) -> int:

@@ -14,6 +14,7 @@ STAGES = {
     "training": lazy_gettext("training"),
     "measuring": lazy_gettext("measuring clusters and decisions"),
     "mapping": lazy_gettext("drawing the map"),
+    "completing": lazy_gettext("measuring what the closer look shows"),
 }
 """Stage of a run's progress -> its words."""
 

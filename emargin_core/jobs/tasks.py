@@ -48,7 +48,7 @@ def run_task(
 ) -> Outcome:
     """Compute (or find) one run, reporting its progress and obeying its stop event.
 
-    watched: report pictures of its training too.
+    watched: report pictures of its training too, and store its first numbers while it goes on.
     """
     with about_run(key):
         return _run(config, home, key, watched, stop_name)
@@ -59,6 +59,7 @@ def _run(config: ExperimentConfig, home: Path, key: str, watched: bool, stop_nam
     from emargin_core.experiment.run import run_experiment
 
     set_up_logging()
+    store = _store(home)
     began = time.monotonic()
     log.info("run started: %s on %s", config.method, config.dataset)
     try:
@@ -76,8 +77,9 @@ def _run(config: ExperimentConfig, home: Path, key: str, watched: bool, stop_nam
             config,
             _ProgressReporter(key),
             _StopCheck(stop_name),
-            store=_store(home),
+            store=store,
             on_snapshot=_SnapshotReporter(key) if watched else None,
+            on_preliminary=store.put_preliminary if watched else None,
         )
     except CancelledError:
         log.info("run cancelled after %.1f s", time.monotonic() - began)
@@ -85,6 +87,8 @@ def _run(config: ExperimentConfig, home: Path, key: str, watched: bool, stop_nam
     except ExplorerError as error:
         log.warning("run failed: %s", error)
         return Outcome(error=error.message)
+    finally:
+        store.drop_preliminary(key)
     log.info("run done in %.1f s", time.monotonic() - began)
     return Outcome(result)
 
@@ -122,6 +126,8 @@ def forecast_task(samples: Samples) -> Outcome:
 
 def warm_task() -> float:
     """Import and compile what every run needs, before the first run asks for it."""
+    import torch._dynamo  # noqa: F401 - the first optimiser imports it
+
     import emargin_core.experiment.run  # noqa: F401 - imported for its time, not its names
     from emargin_core.projection.projection import warm
 

@@ -34,6 +34,7 @@ class Result:
     snapshots: pictures of its training, in order; empty for a run that nobody watched.
     precomputed: the provenance of a result that comes with the program; None for any other.
     imported: 'NAME, DATE' of the archive that a stored result comes from; None if from none.
+    preliminary: its run is still under way; it holds what a verdict rests on, None for the rest.
     """
 
     run_id: str
@@ -54,6 +55,7 @@ class Result:
     snapshots: tuple[Snapshot, ...] = field(default=())
     precomputed: Text | None = field(default=None)
     imported: str | None = field(default=None)
+    preliminary: bool = field(default=False)
 
     @property
     def collapsed(self) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from emargin_core.config import default_home, make_home
-from emargin_core.datasets.drafts import new_folder
+from emargin_core.datasets.drafts import PREFIX, new_folder
 from emargin_core.store.result import Result
 from emargin_core.store.result_files import (
     DOCUMENT,
@@ -65,7 +66,7 @@ class RunStore:
         if not (folder / DOCUMENT).is_file():
             return None
         try:
-            return _read_run(folder)
+            return _read_run(folder, run_id)
         except UNREADABLE as error:
             log.warning("run %s is unreadable and will be made again: %s", run_id, error)
             return None
@@ -82,6 +83,32 @@ class RunStore:
                 lambda folder: _write_run(folder, result, beside or {}),
                 lambda: self.get(result.run_id) is not None,
             )
+
+    def get_preliminary(self, run_id: str) -> Result | None:
+        """Read what is known of a run that is under way; None if it has no verdict to give yet."""
+        folder = self._preliminary(run_id)
+        if not (folder / DOCUMENT).is_file():
+            return None
+        try:
+            return replace(_read_run(folder, run_id), preliminary=True)
+        except UNREADABLE:  # it has just ended
+            return None
+
+    def put_preliminary(self, result: Result) -> None:
+        """Write what is known of a run that is under way, until `drop_preliminary`.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        self._put_folder(
+            self._preliminary(result.run_id),
+            lambda folder: _write_run(folder, replace(result, snapshots=()), {}),
+            lambda: self.get_preliminary(result.run_id) is not None,
+        )
+
+    def drop_preliminary(self, run_id: str) -> None:
+        """Forget what was known of a run that has ended."""
+        shutil.rmtree(self._preliminary(run_id), ignore_errors=True)
 
     def document(self, run_id: str) -> dict[str, Any] | None:
         """Read what a run says of itself, without its frames; None if absent or unreadable."""
@@ -122,6 +149,10 @@ class RunStore:
             lambda: self.get_map(candidate, baseline) is not None,
         )
 
+    def _preliminary(self, run_id: str) -> Path:
+        """Named as a draft: no reader of runs looks at it, and one left behind is swept up."""
+        return self._runs / f"{PREFIX}preliminary-{run_id}"
+
     def _put_folder(
         self, folder: Path, write: Callable[[Path], object], whole: Callable[[], bool]
     ) -> None:
@@ -155,9 +186,9 @@ def _write_run(folder: Path, result: Result, beside: Mapping[str, bytes]) -> Non
             os.fsync(file.fileno())
 
 
-def _read_run(folder: Path) -> Result:
+def _read_run(folder: Path, run_id: str) -> Result:
     files = {name: (folder / name).read_bytes() for name in FILES}
-    result = from_files(files, folder.name)
+    result = from_files(files, run_id)
     return replace(
         result,
         snapshots=read_snapshots(folder, len(result.data["class_names"])),

@@ -98,7 +98,11 @@ def story(
         selected = np.union1d(chosen["baseline"], chosen["candidate"])
         if len(selected):
             st.caption(_selected_words(comparison.candidate[0], colour_by, selected))
-        footer(comparison, maps | _why(comparison, reference_scores), stale)
+        charts = maps | _why(comparison, reference_scores)
+        if any(run.preliminary for run in (*comparison.baseline, *comparison.candidate)):
+            st.caption(_("The closer look follows when all of it is measured."))
+            return
+        footer(comparison, charts, stale)
         look_closer(comparison, reference_scores, selected)
 
 

@@ -24,7 +24,7 @@ from app.components.comparison.verdict_banner import (
 from app.components.plain import plain
 from app.components.settings import ComparisonSettings, keep_settings, sidebar, url_problems
 from app.views.compare import auto_run
-from emargin_core.analysis.comparison import Comparison
+from emargin_core.analysis.comparison import Comparison, compare
 from emargin_core.analysis.protocol import settling
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.jobs.facade import map_key, reference_scores_key
@@ -126,8 +126,15 @@ def show(settings: ComparisonSettings) -> None:
         st.session_state.shown = (baseline, candidate, settings.equal_within)
         verdict(session.comparison_of(*st.session_state.shown), left_to_settle)
     elif job_progress.active(tuple(missing)):
-        watch = partial(training_view, first[0], pairs[first[0]])
-        job_progress.progress_banner(tuple(missing), watch)
+        known = preliminary_comparison(first, settings.equal_within)
+        if known is None:
+            watch = partial(watch_training, first, pairs[first[0]], settings.equal_within)
+            job_progress.progress_banner(tuple(missing), watch)
+            return
+        verdict_banner(known.verdict)
+        job_progress.progress_banner(tuple(missing))
+        reference_scores = session.stored_reference_scores(known.candidate[0])
+        compare_story.story(known, None, reference_scores, False, {})
         return
     elif auto and auto_run.is_pending(wanted):
         st.info(
@@ -154,6 +161,25 @@ def show(settings: ComparisonSettings) -> None:
     draw_comparison(comparison, missing, unmeasured)
     for config in sides_of(settings).values():
         expectation(config)  # has its forecast fitted, for the next move
+
+
+def preliminary_comparison(first: list[Names], equal_within: float) -> Comparison | None:
+    """Compare runs that are stored or whose first numbers are there; None until all are."""
+    baseline, candidate = (
+        [session.stored_result(name) or session.run_store().get_preliminary(name) for name in side]
+        for side in zip(*first, strict=True)
+    )
+    before, after = [r for r in baseline if r], [r for r in candidate if r]
+    if len(before) < len(baseline) or len(after) < len(candidate):
+        return None
+    return compare(before, after, equal_within)
+
+
+def watch_training(first: list[Names], configs: Configs, equal_within: float) -> None:
+    """Draw the training as it goes; the whole page anew once there is a verdict to give."""
+    if preliminary_comparison(first, equal_within) is not None:
+        st.rerun()
+    training_view(first[0], configs)
 
 
 def sides_of(settings: ComparisonSettings) -> dict[str, ExperimentConfig]:

@@ -223,6 +223,26 @@ def test_earlier_comparison_is_not_shown_beside_a_training(workers):
     assert "Trained; the comparison follows" in text(page)
 
 
+def test_verdict_stands_before_the_closer_look_is_measured(workers):
+    page = open_page()
+    for config in workers.asked:
+        run = workers.trained(config, RunStore(session.run_store().home / "other"))
+        session.run_store().put_preliminary(run)
+    page.run()
+    assert not page.exception
+    assert "First look: it points" in text(page)
+    assert "The closer look follows" in text(page)
+    assert page.button(key="cancel")
+    assert "closer" not in page.session_state
+    early = page.get("plotly_chart")[-1].proto.spec
+    workers.finish()
+    page.run()
+    assert not page.exception
+    assert "First look: it points" in text(page)
+    assert "The closer look follows" not in text(page)
+    assert early in [chart.proto.spec for chart in page.get("plotly_chart")]
+
+
 def test_finished_runs_show_a_verdict_and_both_cards(workers):
     open_page()
     workers.finish()

@@ -1,10 +1,12 @@
 """The assessment fills the whole metric table, and nothing outside it."""
 
 import numpy as np
+import pandas as pd
+import pytest
 
 from emargin_core.config import make_config
 from emargin_core.evaluation import clustering
-from emargin_core.evaluation.metric_table import METRICS
+from emargin_core.evaluation.metric_table import HEADLINES, METRICS
 from emargin_core.experiment.run import run_experiment
 from emargin_core.store.result import metric_paths
 
@@ -35,3 +37,27 @@ def test_silhouette_is_computed_once_for_clusters_and_once_for_classes(
     result = run_experiment(config, store=store)
     assert len(computed) == 2
     assert result.metric("clustering.silhouette") == np.nanmean(result.frames["silhouette"])
+
+
+@pytest.mark.parametrize("evaluate_on", ["test", "validation"])
+def test_preliminary_result_says_nothing_that_the_final_one_takes_back(
+    small_file, store, evaluate_on
+):
+    config = make_config(dataset=str(small_file), method="random", evaluate_on=evaluate_on)
+    told = []
+
+    def listen(preliminary):
+        assert store.ids() == []  # it is no result yet
+        told.append(preliminary)
+
+    final = run_experiment(config, store=store, on_preliminary=listen)
+    (first,) = told
+    assert (first.preliminary, final.preliminary) == (True, False)
+    measured = [path for path in METRICS if first.metric(path) is not None]
+    assert {headline.path for headline in HEADLINES.values()} <= set(measured)
+    assert len(measured) < len(METRICS)
+    assert [first.metric(path) for path in measured] == [final.metric(path) for path in measured]
+    pd.testing.assert_frame_equal(first.frames, final.frames)
+    assert first.collapse_reason == final.collapse_reason
+    for path, values in first.replicates.items():
+        np.testing.assert_array_equal(values, final.replicates[path])

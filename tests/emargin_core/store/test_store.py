@@ -40,6 +40,19 @@ def test_absent_run_is_none(store):
     assert store.ids() == []
 
 
+def test_preliminary_result_is_no_run_and_leaves_nothing_behind(store):
+    result = make_result()
+    assert store.get_preliminary(result.run_id) is None
+    store.put_preliminary(result)
+    assert store.get_preliminary(result.run_id).preliminary
+    assert store.get_preliminary(result.run_id).metrics == result.metrics
+    assert store.get(result.run_id) is None
+    assert store.ids() == []
+    store.drop_preliminary(result.run_id)
+    assert store.get_preliminary(result.run_id) is None
+    assert list((store.home / "runs").iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "victim", ["result.json", "frames.parquet", "arrays.safetensors", "encoder.safetensors"]
 )
