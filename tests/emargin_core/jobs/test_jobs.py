@@ -75,7 +75,16 @@ def test_watched_run_shows_its_training_to_all_who_look_and_keeps_it(
     first = jobs.snapshots(key)[0]
     assert (first.step, first.steps) == (0, 300)
     assert set(first.labels.tolist()) == {0, 1, 2}
+    early = []
+
+    def told_early(job):
+        early.append(shared_store.get_preliminary(key))
+        return job.ended or early[-1]
+
+    wait(jobs, key, told_early)
+    assert early[-1].metric("clustering.silhouette") is not None
     assert wait(jobs, key).state == "done"
+    assert shared_store.get_preliminary(key) is None
     kept = shared_store.get(key).snapshots
     np.testing.assert_array_equal(kept[0].layout, first.layout)
     assert jobs.snapshots(key) == ()  # from here on they are the run's
