@@ -23,6 +23,7 @@ from emargin_core.store.run_store import RunStore
 from emargin_core.text.errors import ExplorerError
 
 VISITORS = 50
+WATCHERS = 20
 THRESHOLDS = (0.1, 0.2, 0.3, 0.5, 0.6)
 SOAK_VISITS = 300
 SETTLED_VISITS = 100
@@ -45,7 +46,7 @@ class Figure(NamedTuple):
 
 
 def bench_load(dataset: str = "watch", iterations: int = 50) -> list[dict[str, Any]]:
-    """Let 50 visitors ask for five settings at once, browse, and 300 come and go.
+    """Let 50 visitors ask for five settings at once, browse, 20 watch a run, 300 come and go.
 
     Everything is stored in a temporary place. The server forgets a visitor who left after 5 s in
     place of 120, so that what stays behind can be seen. Takes ten to thirty minutes.
@@ -61,6 +62,7 @@ def bench_load(dataset: str = "watch", iterations: int = 50) -> list[dict[str, A
             figures = [
                 *_together(app, queries, RunStore(home)),
                 *_waits(app, queries),
+                *_watched(app, family, dataset, queries[0]),
                 *_memory(app, family, queries),
                 *_soak(app, family),
             ]
@@ -121,6 +123,39 @@ def _waits(app: Served, queries: list[str]) -> Iterator[Figure]:
     views = _play("browse", app, queries=queries, seconds=0.0, pause_s=0.0)
     name = f"stored page, all {VISITORS} at the same moment"
     yield Figure(f"{name}: 95 of 100 within", _p95(views), "s")
+
+
+def _watched(app: Served, family: "_Family", dataset: str, stored: str) -> Iterator[Figure]:
+    """One run of the default length, watched by one visitor and, with another seed, by many."""
+    spent: dict[int, tuple[float, float]] = {}
+    for seed, n_visitors in enumerate((1, WATCHERS), start=101):
+        server, workers = family.processor_s()
+        [found] = _play(
+            "watch_together",
+            app,
+            query=f"data={dataset}&seed={seed}",
+            n_visitors=n_visitors,
+            stored=stored,
+            wait_s=WAIT_S,
+        )
+        after = family.processor_s()
+        spent[n_visitors] = after[0] - server, after[1] - workers
+        name = f"one training watched by {n_visitors}"
+        answered = [one["answer_s"] for one in found["seen"] if one["answer_s"] is not None]
+        yield Figure(f"{name}: with an answer", len(answered), "", str(n_visitors))
+        yield Figure(f"{name}: longest wait", max(answered, default=float("nan")), "s")
+        yield Figure(
+            f"{name}: a stored page meanwhile, 95 of 100 within",
+            _p95(found["views"]),
+            "s",
+            "below 1 s",
+        )
+    for place, what in enumerate(("server", "workers")):
+        ratio = spent[WATCHERS][place] / spent[1][place]
+        wanted = "about 1: one run's work" if what == "workers" else ""
+        yield Figure(
+            f"processor time of the {what}, {WATCHERS} watching by 1 watching", ratio, "", wanted
+        )
 
 
 def _p95(values: Sequence[float]) -> float:
@@ -198,6 +233,11 @@ class _Family:
     def workers_mb(self) -> float:
         """Resident memory of the workers and their scheduler."""
         return float(sum(one.memory_info().rss for one in self.processes()[1:]) / MB)
+
+    def processor_s(self) -> tuple[float, float]:
+        """Processor time so far of the server, and of the workers with their scheduler."""
+        server, *others = (sum(one.cpu_times()[:2]) for one in self.processes())
+        return server, sum(others)
 
     @contextmanager
     def peak(self) -> Iterator[list[float]]:

@@ -19,6 +19,7 @@ SCENARIOS = {
         scenarios.browse,
         scenarios.stay,
         scenarios.come_and_go,
+        scenarios.watch_together,
     )
 }
 

@@ -32,6 +32,30 @@ class Seen:
     errors: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Watching:
+    """What visitors saw who watched one run together, and how long views of another page took."""
+
+    seen: list[Seen]
+    views: list[float]
+
+
+async def watch_together(
+    address: str, query: str, n_visitors: int, stored: str, wait_s: float
+) -> list[Watching]:
+    """Let visitors press Run for the same settings and watch, while one opens a stored page.
+
+    stored: the query of that page; it is opened in a new session again and again, until the last
+    who watches has the answer.
+    """
+    watching = asyncio.create_task(ask_together(address, [query] * n_visitors, wait_s))
+    views: list[float] = []
+    while not watching.done():
+        views += await browse(address, [stored], 0.0, 0.0)
+        await asyncio.sleep(0.2)
+    return [Watching(await watching, views)]
+
+
 async def ask_together(address: str, queries: Sequence[str], wait_s: float) -> list[Seen]:
     """Let as many visitors as there are queries open Compare, press Run and wait for the answer.
 

@@ -8,7 +8,7 @@ import pytest
 
 from emargin_core.store.run_store import RunStore
 from tests.app.serving import free_port, served
-from tests.load.scenarios import ask_together, browse, come_and_go
+from tests.load.scenarios import ask_together, browse, come_and_go, watch_together
 from tests.load.visitor import Visitor
 
 DATA = "data=factory:machines=4,minutes=2&iterations=50"
@@ -75,6 +75,17 @@ def test_stored_pages_come_while_fifty_look_around(busy):
     address, seen, _ = busy
     views = asyncio.run(browse(address, [s.query for s in seen], 15.0, pause_s=10.0))
     assert len(views) >= 50  # how fast is for the benchmark
+
+
+def test_twenty_who_watch_one_training_cost_one_run(busy):
+    address, seen, store = busy
+    before = set(store.ids())
+    query = f"{DATA}&threshold=0.4"
+    [found] = asyncio.run(watch_together(address, query, 20, seen[0].query, wait_s=300))
+    assert [one.problem or one.errors for one in found.seen if one.problem or one.errors] == []
+    assert all("threshold 0.4" in one.answer for one in found.seen)
+    assert len(set(store.ids()) - before) == 1  # the baseline was there
+    assert found.views
 
 
 def test_visitors_who_come_and_go_leave_nothing_behind(tmp_path_factory):
