@@ -71,11 +71,9 @@ def gallery_findings() -> Findings:
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> Jobs:
-    """The workers; started with the first page, in the background."""
+    """The workers; they start when the first page is drawn, or earlier where it asks for a run."""
     set_up_logging()
-    background = Jobs(run_store(), max_runs=max_runs())
-    background.start()
-    return background
+    return Jobs(run_store(), max_runs=max_runs())
 
 
 @st.cache_resource(show_spinner=False)
@@ -88,10 +86,12 @@ def sweeps() -> "SweepRunner":
 
 @st.cache_resource(show_spinner=False)
 def settle() -> None:
-    """Leave what was imported out of garbage collection, once, after the first page is drawn.
+    """Once, after the first page is drawn: start the workers, and leave imports out of collection.
 
-    Each full collection would walk over some hundred thousand objects that never go away.
+    Workers that start earlier take the processor from the page. Each full garbage collection would
+    walk over some hundred thousand imported objects that never go away.
     """
+    jobs().start()
     gc.collect()
     gc.freeze()
 

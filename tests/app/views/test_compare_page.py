@@ -43,6 +43,10 @@ class FakeJobs:
         self.taken = {}
         self.others = False
         self.forecasts = []
+        self.started = 0
+
+    def start(self):
+        self.started += 1
 
     def capacity(self):
         return 2
@@ -110,7 +114,8 @@ def workers(monkeypatch, small_file, trained):
     monkeypatch.setitem(SOURCES, "small", source)
     fake = FakeJobs(trained)
     monkeypatch.setattr(session, "jobs", lambda: fake)
-    for cached in (session.run_store, session._read, session.comparison_of, session._timed_runs):
+    caches = (session.run_store, session._read, session.comparison_of, session._timed_runs)
+    for cached in (*caches, session.settle):
         cached.clear()
     return fake
 
@@ -150,6 +155,16 @@ def test_first_visit_to_an_empty_store_starts_by_itself(workers):
     assert {config.method for config in workers.asked} == {"infonce", "emargin"}
     assert page.button(key="cancel")
     assert "Training, about 3 s left" in page.get("progress")[0].text
+
+
+def test_workers_start_once_after_the_first_page_is_drawn(workers, monkeypatch):
+    compute(workers)
+    monkeypatch.setattr(compare_story, "story", lambda *_: drawn.append(workers.started))
+    drawn = []
+    open_page()
+    open_page()
+    assert (drawn[0], drawn[-1]) == (0, 1)
+    assert workers.started == 1
 
 
 def maps(page):
