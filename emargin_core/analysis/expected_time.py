@@ -9,7 +9,7 @@ from emargin_core.store.run_list import ListedRun
 
 NEWEST = 9
 """How many timed runs count: a machine's load changes."""
-TRAIN_SHARE = 0.6
+GROWING_SHARE = 0.6
 """Share of a run's time that grows with its steps, at the usual 400."""
 
 
@@ -60,4 +60,4 @@ def _growth(config: dict[str, object], iterations: int) -> float:
     timed = config["iterations"]
     if not isinstance(timed, int) or not METHODS[str(config["method"])].trains:
         return 1.0
-    return 1 - TRAIN_SHARE + TRAIN_SHARE * iterations / timed
+    return 1 - GROWING_SHARE + GROWING_SHARE * iterations / timed
