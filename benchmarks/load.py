@@ -59,7 +59,9 @@ def bench_load(dataset: str = "watch", iterations: int = 50) -> list[dict[str, A
         with served(APP, home, STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL=str(SESSION_TTL_S)) as app:
             family = _Family(app)
             queries = _queries(dataset, iterations)
+            _play("browse", app, queries=[""], seconds=0.0, pause_s=0.0)
             figures = [
+                Figure("server after its first visit", family.server_mb(), "MB", "below 300 MB"),
                 *_together(app, queries, RunStore(home)),
                 *_waits(app, queries),
                 *_watched(app, family, dataset, queries[0]),
