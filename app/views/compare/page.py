@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import session
 from app.components import job_progress
@@ -131,8 +132,9 @@ def show(settings: ComparisonSettings) -> None:
             watch = partial(watch_training, first, pairs[first[0]], settings.equal_within)
             job_progress.progress_banner(tuple(missing), watch)
             return
-        verdict_banner(known.verdict)
-        job_progress.progress_banner(tuple(missing))
+        with verdict_place():
+            verdict_banner(known.verdict)
+            job_progress.progress_banner(tuple(missing))
         reference_scores = session.stored_reference_scores(known.candidate[0])
         compare_story.story(known, None, reference_scores, False, {})
         return
@@ -221,14 +223,20 @@ def verdict(comparison: Comparison, left_to_settle: dict[str, ExperimentConfig])
         offer = partial(settle_button, left_to_settle)
     elif proposed is not None:
         offer = partial(suggestion_button, proposed)
-    verdict_banner(comparison.verdict, offer)
-    if under_way:
-        job_progress.progress_banner(tuple(left_to_settle))
-    for problem in job_progress.failures(tuple(left_to_settle)):
-        st.error(plain(problem), title=gettext("The run failed."), icon=":material/error:")
-    classes = comparison.candidate[0].data["class_names"]
-    if len(classes) == 1:
-        one_class(classes[0])
+    with verdict_place():
+        verdict_banner(comparison.verdict, offer)
+        if under_way:
+            job_progress.progress_banner(tuple(left_to_settle))
+        for problem in job_progress.failures(tuple(left_to_settle)):
+            st.error(plain(problem), title=gettext("The run failed."), icon=":material/error:")
+        classes = comparison.candidate[0].data["class_names"]
+        if len(classes) == 1:
+            one_class(classes[0])
+
+
+def verdict_place() -> DeltaGenerator:
+    """One place for all that stands above the cards, so that these are not drawn anew below it."""
+    return st.container(key="verdict")
 
 
 def settle_button(left_to_settle: dict[str, ExperimentConfig]) -> None:
