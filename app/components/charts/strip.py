@@ -31,18 +31,15 @@ def strip_figure(
 
     left: pixels kept for the titles, to line up with another figure; 0 = as wide as they are.
     """
-    inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
-    times = result.frames["time"].to_numpy()[inside]
-    step = _step(times)
-    breaks = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
     figure = go.Figure()
     for row in rows:
+        spans = row_spans(result, recording, row)
         for code in row.words:
-            begins, lengths = _stretches(row.codes[inside] == code, breaks)
+            own = [(begin, length) for begin, length, other in spans if other == code]
             figure.add_bar(
-                x=np.round(lengths * step, 3),
-                base=np.round(times[begins] - step / 2, 3),
-                y=[row.title] * len(begins),
+                x=[length for _begin, length in own],
+                base=[begin for begin, _length in own],
+                y=[row.title] * len(own),
                 orientation="h",
                 width=0.8,
                 marker={"color": row.colours[code], "line": {"width": 0}},
@@ -73,6 +70,21 @@ def strip_figure(
         },
     )
     return figure
+
+
+def row_spans(result: Result, recording: int, row: Row) -> list[tuple[float, float, int]]:
+    """Begin and length in seconds, and code, of each unbroken stretch of a row, code by code."""
+    inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
+    times = result.frames["time"].to_numpy()[inside]
+    step = _step(times)
+    breaks = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
+    spans: list[tuple[float, float, int]] = []
+    for code in row.words:
+        begins, lengths = _stretches(row.codes[inside] == code, breaks)
+        left = np.round(times[begins] - step / 2, 3).tolist()
+        wide = np.round(lengths * step, 3).tolist()
+        spans += zip(left, wide, [code] * len(left), strict=True)
+    return spans
 
 
 def time_span(result: Result, recording: int) -> tuple[float, float]:
