@@ -1,6 +1,6 @@
 export default function (component) {
   const { data, parentElement } = component
-  const legend = parentElement.querySelector("div")
+  const legend = parentElement.querySelector("[role=group]")
   legend.setAttribute("aria-label", data.title)
   const buttons = data.entries.map(([code, colour, word]) => {
     const button = document.createElement("button"), dot = document.createElement("i")

@@ -9,7 +9,7 @@ from emargin_core.text.language import gettext as _
 HTML = '<div role="group"></div>'
 
 CSS = """
-div{display:flex;flex-wrap:wrap;gap:.1rem .3rem;margin-left:-.35rem;font-family:var(--st-font)}
+[role=group]{display:flex;flex-wrap:wrap;gap:.1rem .3rem;margin-left:-.35rem;font-family:var(--st-font)}
 button{font:inherit;font-size:.88rem;line-height:1.5;color:var(--st-text-color);cursor:pointer;
   padding:0 .35rem;border:1px solid transparent;border-radius:var(--st-base-radius);background:none}
 button:hover,button[aria-pressed=true]{border-color:var(--st-border-color)}
@@ -24,4 +24,4 @@ _mount = linked("map_legend", HTML, CSS)
 def map_legend(view: str, names: Mapping[int, str], key: str) -> None:
     """Draw one legend for the maps of a view; names: of the classes, by their codes."""
     entries = [[code, class_colour(code), name] for code, name in names.items()]
-    _mount(key=key, data={"view": view, "title": _("Dims the others"), "entries": entries})
+    _mount(key=key, data={"view": view, "title": _("Highlight in the maps"), "entries": entries})

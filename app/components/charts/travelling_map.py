@@ -19,8 +19,10 @@ HTML = """
       <i class="mark" hidden></i>
       <div class="tip" hidden aria-hidden="true"><b></b><span></span><div></div></div>
       <div class="tools">
-        <button class="lasso">lasso_select</button><button class="closer">add</button
-        ><button class="farther">remove</button><button class="whole">zoom_out_map</button>
+        <button class="lasso">lasso_select</button>
+        <button class="closer">add</button>
+        <button class="farther">remove</button>
+        <button class="whole">zoom_out_map</button>
       </div>
     </div>
     <div class="card"></div>
