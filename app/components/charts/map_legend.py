@@ -9,7 +9,8 @@ from emargin_core.text.language import gettext as _
 HTML = '<div role="group"></div>'
 
 CSS = """
-[role=group]{display:flex;flex-wrap:wrap;gap:.1rem .3rem;margin-left:-.35rem;font-family:var(--st-font)}
+[role=group]{display:flex;flex-wrap:wrap;gap:.1rem .3rem;margin-left:-.35rem;
+  font-family:var(--st-font)}
 button{font:inherit;font-size:.88rem;line-height:1.5;color:var(--st-text-color);cursor:pointer;
   padding:0 .35rem;border:1px solid transparent;border-radius:var(--st-base-radius);background:none}
 button:hover,button[aria-pressed=true]{border-color:var(--st-border-color)}

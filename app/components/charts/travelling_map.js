@@ -1,5 +1,6 @@
 const TRAVEL_MS = 180
 const LIVE_MS = 700
+const SETTLE_MS = 250
 const CLOSEST = 40
 const STEP = 1.6
 const REACH = 12
@@ -57,12 +58,12 @@ export default function (component) {
     const free = view.scale === 1 && !view.lassoing
     canvas.style.cursor = view.lassoing ? "crosshair" : free ? "" : "grab"
     canvas.style.touchAction = free ? "" : "none"
-    const all = frame(), faint = []
+    const all = frame(), faint = [], radius = (RADIUS * height) / data.height
     const dot = (point) => {
       const [x, y] = placeOf(point, all)
       pen.fillStyle = data.palette[data.codes[point]]
       pen.beginPath()
-      pen.arc(x, y, RADIUS, 0, 6.3)
+      pen.arc(x, y, radius, 0, 6.3)
       pen.fill()
     }
     pen.globalAlpha = 0.12
@@ -241,7 +242,7 @@ export default function (component) {
     stage.at = Number(input.value)
     show(still ? 0 : TRAVEL_MS)
   }
-  show(data.live && !fresh && !still ? LIVE_MS : 0)
+  show(!data.live || fresh || still ? 0 : data.ids ? SETTLE_MS : LIVE_MS)
   stage.watcher?.disconnect()
   stage.watcher = new ResizeObserver(() => {
     draw()
