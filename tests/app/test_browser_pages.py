@@ -90,7 +90,8 @@ def test_training_is_watched_by_all_who_look_until_its_result_is_there(browser, 
     assert wide <= shown
     for tab in (page, other):
         tab.get_by_text("of the time").first.wait_for(timeout=240_000)
-        assert tab.locator(".scrub canvas").count() == 0
+        tab.locator(".st-key-map-candidate canvas").wait_for()
+        assert tab.locator("[class*=st-key-training-map]").count() == 0
         assert tab.get_by_text("not yet a result").count() == 0
         tab.close()
 

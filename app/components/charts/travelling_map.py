@@ -47,10 +47,11 @@ canvas{width:100%;display:block}
 .tip{position:absolute;width:13rem;padding:.35rem .5rem;pointer-events:none;font-size:.85rem;
   line-height:1.35;background:var(--st-background-color);border:1px solid var(--st-border-color);
   border-radius:var(--st-base-radius);box-shadow:0 2px 8px #0003}
-.tip>*{display:block}
-.tip p{display:grid;grid-template-columns:4.5rem 1fr;align-items:center;gap:.4rem;margin:0}
+.tip :is(b,span){display:block}
+.tip div{display:grid;grid-template-columns:fit-content(5rem) 1fr;align-items:center;gap:0 .5rem}
+.tip p{display:contents}
 .tip p span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-size:.75rem}
-.tip svg{width:100%;height:1.3rem;overflow:visible}
+.tip svg{width:100%;height:1.4rem;overflow:visible}
 .tip polyline{fill:none;stroke:currentColor;stroke-width:1.2;vector-effect:non-scaling-stroke}
 .tools{position:absolute;top:0;right:0;display:flex;opacity:0;transition:opacity .15s}
 .picture:hover .tools,.tools:focus-within,.tools:has([aria-pressed=true]){opacity:1}
