@@ -105,6 +105,7 @@ def test_map_is_zoomed_by_the_wheel_and_reset_by_a_double_click(browser, server)
     whole = canvas.evaluate("canvas => canvas.toDataURL()")
     box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 9, y)
     page.mouse.move(x, y)
     page.mouse.wheel(0, -400)
     page.wait_for_function(f"canvas => {SCALE} > 1.5", arg=canvas.element_handle())

@@ -52,7 +52,7 @@ KEEPER = "map-baseline"
 """The map that tells what is selected, and knows where its frames come from, for all of them."""
 _FADED = """<style>
 .st-key-story [data-testid=stElementContainer]:not(:has(.expecting)){opacity:.72}
-.st-key-story :is([data-testid=stPlotlyChart],.stBidiComponent){opacity:.75}
+.st-key-story [data-testid=stPlotlyChart]{opacity:.75}
 .st-key-story .gauge span{opacity:1}
 .st-key-story .stMarkdownColoredText{color:inherit!important}
 </style>"""

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import session
-from app.components.comparison import expected
+from app.components.charts.embedding_map import sample_of, shown_frames
+from app.components.comparison import compare_story, expected
 from app.views.compare import auto_run
 from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.config import make_config
@@ -286,26 +287,30 @@ def test_stored_comparison_is_shown_without_training(workers):
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"),
-    [("en", "5 frames selected in a map: slow 3, fast 2."), ("ja", "5 フレームを選択中：slow 3")],
+    ("lang", "data", "words"),
+    [
+        ("en", "", "5 frames selected in a map: slow 3, fast 2."),
+        ("ja", "", "5 フレームを選択中：slow 3"),
+        ("en", "other", None),
+    ],
 )
-def test_lasso_says_how_many_frames_of_which_classes(workers, lang, words):
+def test_lasso_says_how_many_frames_of_which_classes(workers, lang, data, words):
     compute(workers)
     run = session.run_store().get(session.run_store().ids()[0])
     codes = {name: code for code, name in enumerate(run.data["class_names"])}
     slow, fast = (np.flatnonzero(run.frames["label"] == codes[name]) for name in ("slow", "fast"))
     frames = np.concatenate([slow[:3], fast[:2], [99_999]]).tolist()
-    sample = linked(open_page())["map-baseline"]["sample"]
-    for name, there in ((sample, True), ("other data", False)):
-        kept = {"map-baseline": {"chosen": {"sample": name, "frames": frames}}}
-        page = open_page(lang=lang, state=kept)
-        assert not page.exception
-        assert (words in text(page)) == there
+    sample = sample_of(run, shown_frames(compare_story.own_layout(run))) + data
+    chosen = {"chosen": {"sample": sample, "frames": frames}}
+    page = open_page({"map-baseline": chosen}, lang=lang)
+    assert not page.exception
+    assert words in text(page) if words else "selected in a map" not in text(page)
 
 
 def test_maps_legend_and_strip_of_a_comparison_are_linked(workers):
     compute(workers)
-    parts = linked(open_page(colour="recording"))
+    page = open_page({"story-numbers": True}, colour="recording")
+    parts = linked(page)
     before, after = parts["map-baseline"], parts["map-candidate"]
     assert {part["view"] for part in parts.values()} == {"story"}
     assert before["ids"] == after["ids"] == before["frames"]["ids"]
@@ -313,6 +318,7 @@ def test_maps_legend_and_strip_of_a_comparison_are_linked(workers):
     assert [entry[2] for entry in parts["map-legend"]["entries"]] == before["frames"]["names"]
     assert len(before["places"][0]) == 2 * len(before["ids"])
     assert before["places"] != after["places"]
+    assert len(page.dataframe[0].value) == len(before["ids"])
     n_bytes = len(base64.b64decode(before["frames"]["signal"]))
     channels, samples = before["frames"]["channels"], before["frames"]["samples"]
     assert n_bytes == len(before["ids"]) * len(channels) * samples > 0
