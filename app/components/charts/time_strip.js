@@ -24,7 +24,7 @@ export default function (component) {
       const { spans, palette } = data.rows[i]
       svg.setAttribute("viewBox", `${begin} 0 ${end - begin} 1`)
       svg.innerHTML = spans[recording].map(([from, length, code]) =>
-        `<rect x="${from}" width="${length}" height="1" fill="${palette[code]}"/>`).join("") +
+        `<rect x="${from}" width="${length}" height="1" style="color:${palette[code]}"/>`).join("") +
         '<line class="mark" y1="0" y2="1"/>'
     })
     plot.setAttribute("aria-label", data.alts[recording])

@@ -22,6 +22,7 @@ p{margin:0;font-size:.85rem;min-height:1.4em}
 .rows{display:contents}
 .rows span{padding-right:.6rem;font-size:.8rem;line-height:2.1rem;text-align:right}
 svg{width:100%;height:1.8rem;margin:.15rem 0;display:block;overflow:visible}
+rect{fill:currentColor;stroke:currentColor;stroke-width:.6;vector-effect:non-scaling-stroke}
 .mark{stroke:currentColor;stroke-width:3;vector-effect:non-scaling-stroke}
 .axis{grid-column:2;display:flex;justify-content:space-between;font-size:.8rem}
 """
