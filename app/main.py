@@ -30,7 +30,7 @@ try:
 except ExplorerError as error:  # a setting of the server is wrong
     st.error(plain(str(error)), icon=":material/error:")
     st.stop()
-look.ink()
+look.look()
 pages = [
     st.Page(
         "views/compare/page.py",

@@ -117,6 +117,13 @@ def cut_frames(recordings: Sequence[Recording], framing: Framing, limit: int) ->
     )
 
 
+def frame_slices(recording: Recording, framing: Framing, times: NDArray[np.float64]) -> list[slice]:
+    """Return where in the signal the frames lie whose middles are at these seconds."""
+    length = _frame_samples(recording, framing)
+    starts = np.round(times * recording.sampling_rate - length / 2).astype(int)
+    return [slice(start, start + length) for start in starts.tolist()]
+
+
 def _frame_samples(recording: Recording, framing: Framing) -> int:
     return max(2, round(framing.seconds * recording.sampling_rate))
 

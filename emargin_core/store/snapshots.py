@@ -61,13 +61,17 @@ class Snapshot:
 
 def in_square(places: NDArray[np.floating[Any]]) -> NDArray[np.uint16]:
     """Move and scale places (n, 2), in whole steps, to fill a square of width EXTENT."""
+    whole: NDArray[np.uint16] = np.round(fitted(places)).astype(np.uint16)
+    return whole
+
+
+def fitted(places: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Move and scale places (n, 2) to fill a square of width EXTENT."""
     if len(places) == 0:
-        return np.empty((0, 2), dtype=np.uint16)
+        return np.empty((0, 2))
     low, high = places.min(axis=0), places.max(axis=0)
     width = float((high - low).max()) or 1.0
-    whole = np.round(EXTENT * (0.5 + (places - (low + high) / 2) / width))
-    square: NDArray[np.uint16] = whole.astype(np.uint16)
-    return square
+    return np.asarray(EXTENT * (0.5 + (places - (low + high) / 2) / width))
 
 
 def added(snapshots: Sequence[Snapshot], new: Snapshot) -> tuple[Snapshot, ...]:

@@ -16,8 +16,9 @@ SERIOUS = ("serious", "critical")
 FOREIGN = ["[data-testid=stDataFrame]", "[data-testid=stToolbar]"]
 """Streamlit's own canvas tables and menu: their markup is not this project's."""
 
+CHARTS = "[data-testid=stPlotlyChart], .picture canvas, .plot[role=img]"
 ADDRESSES = {
-    "": 3,
+    "": 4,
     "sensitivity": 1,
     "sensitivity?sens_view=Trade-off": 1,
     "learn?step=pair": 1,
@@ -88,7 +89,7 @@ WALK = [
 @pytest.mark.parametrize(("address", "scheme", "width"), WALK)
 def test_page_is_accessible_and_within_its_screen(browser, server, address, scheme, width):
     page = open_page(browser, f"{server}/{address}", scheme)
-    charts = page.locator("[data-testid=stPlotlyChart]")
+    charts = page.locator(CHARTS)
     if ADDRESSES[address]:
         charts.nth(ADDRESSES[address] - 1).wait_for(state="attached", timeout=180_000)
         settle(page)

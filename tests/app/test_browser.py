@@ -40,7 +40,9 @@ def test_two_sliders_a_run_and_a_verdict(browser, server):
     page.get_by_role("button", name="Cancel").wait_for(timeout=20_000)
     page.get_by_text("threshold 0.2, scale 3").first.wait_for(timeout=180_000)
     verdict(page).wait_for(timeout=20_000)
-    page.wait_for_function("document.querySelectorAll('.js-plotly-plot .main-svg').length >= 4")
+    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    for part in ("map-baseline canvas", "map-candidate canvas", "map-legend button", "strip svg"):
+        page.locator(f".st-key-{part}").first.wait_for()
     page.get_by_text("The map is being aligned.").wait_for(state="detached", timeout=60_000)
     assert "threshold=0.2" in page.url
     assert "scale=3" in page.url

@@ -42,8 +42,10 @@ def several():
     import plotly.graph_objects as go
 
     from app.components.charts.chart import charts_numbers
+    from app.components.charts.figure_table import figure_table
 
-    charts_numbers({"First": ("It rises.", go.Figure(go.Bar(x=["a"], y=[3])))}, "all")
+    figure = go.Figure(go.Bar(x=["a"], y=[3]))
+    charts_numbers({"First": ("It rises.", lambda: figure_table(figure))}, "all")
 
 
 def test_numbers_of_several_charts_are_made_once_the_button_is_pressed():

@@ -11,6 +11,7 @@ from emargin_core.store.gallery.gallery import load_gallery
 from tests.app.views.test_compare_page import (
     PAGE,
     compute,
+    linked,
     open_page,
     open_view,
     text,
@@ -45,7 +46,7 @@ def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F81
     assert "10 subjects in 5 folds" in text(page)
     assert "Precomputed with eMargin Explorer" in text(page)
     assert "For reference" in text(page)
-    assert {"map-baseline", "map-candidate"} <= {chart.key for chart in page.get("plotly_chart")}
+    assert {"map-baseline", "map-candidate", "strip"} <= linked(page).keys()
     assert any("compare --dataset watch" in code.value for code in page.code)
     page.slider(key="scale").set_value(3.5).run()
     assert not page.exception
@@ -90,7 +91,7 @@ def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(worke
     assert [(c.method, c.scale) for c in workers.asked] == [("emargin", 5.0)]
     assert "without its encoder" in text(page)
     assert "The map is being aligned." in text(page)
-    assert "map-candidate" in {chart.key for chart in page.get("plotly_chart")}
+    assert "map-candidate" in linked(page)
     workers.finish()
     page.run()
     page.run()

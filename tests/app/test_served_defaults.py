@@ -1,10 +1,12 @@
 """The app as it is served: who is let in, what is said to strangers, what goes up."""
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -76,15 +78,22 @@ def test_only_this_machine_can_connect_to_the_page_and_to_the_workers(server):
         if c.status == psutil.CONN_LISTEN and c.laddr.port == port
     }
     asyncio.run(see_first_page(server))
+    deadline = time.monotonic() + 120
+    while len(listening := listening_addresses(program)) < 3:  # page, scheduler, a worker
+        assert time.monotonic() < deadline, "the workers are not up"
+        time.sleep(0.2)
+    assert set().union(*listening) == {"127.0.0.1"}
+
+
+def listening_addresses(program):
+    """Addresses that each process of the served app listens on, of those that do."""
     family = [psutil.Process(program), *psutil.Process(program).children(recursive=True)]
-    listening = {
-        c.laddr.ip
-        for one in family
-        for c in one.net_connections("tcp")
-        if c.status == psutil.CONN_LISTEN
-    }
-    assert len(family) > 1, "the workers are not up"
-    assert listening == {"127.0.0.1"}
+    found = []
+    for one in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            connections = one.net_connections("tcp")
+            found.append({c.laddr.ip for c in connections if c.status == psutil.CONN_LISTEN})
+    return list(filter(None, found))
 
 
 async def see_first_page(address):

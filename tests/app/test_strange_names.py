@@ -95,7 +95,7 @@ def test_nothing_in_a_name_comes_alive(browser, evil, page):
     for expander in tab.locator("[data-testid=stMain] summary").all()[:6]:
         expander.click()
     tab.wait_for_timeout(3_000)
-    for chart in tab.locator(".js-plotly-plot").all()[:6]:
+    for chart in tab.locator(".js-plotly-plot, .picture, .plot").all()[:8]:
         box = chart.bounding_box()
         for step in range(12 if box else 0):
             tab.mouse.move(

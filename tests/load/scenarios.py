@@ -11,8 +11,8 @@ from tests.load.screen import Screen
 from tests.load.visitor import Visitor
 
 RUN_BUTTON = "First look"
-CHARTS = 4
-"""Two maps, directions and strip: a Compare page is whole once it has them."""
+CHARTS = 5
+"""Two maps with their legend, directions and strip: a Compare page is whole once it has them."""
 
 
 @dataclass

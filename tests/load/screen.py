@@ -50,8 +50,9 @@ class Screen:
         ]
 
     def charts(self) -> list[str]:
-        """Each chart, as the JSON that the browser draws."""
-        return [e.plotly_chart.spec for e in self._of("plotly_chart")]
+        """Each chart, map and strip, as the JSON that the browser draws."""
+        charts = [e.plotly_chart.spec for e in self._of("plotly_chart")]
+        return charts + [e.bidi_component.json for e in self._of("bidi_component")]
 
     def button(self, label: str) -> Button | None:
         """The button with this label, if there is one that can be pressed."""

@@ -10,8 +10,8 @@ import streamlit as st
 from app.components.charts.figure_table import figure_table
 from emargin_core.text.language import gettext as _
 
-Charts = dict[str, tuple[str, go.Figure]]
-"""Name of each chart -> what it says, and the figure."""
+Charts = dict[str, tuple[str, Callable[[], pd.DataFrame]]]
+"""Name of each chart -> what it says, and what makes its numbers."""
 CONFIG = {"displayModeBar": False}
 
 
@@ -56,9 +56,9 @@ def charts_numbers(charts: Charts, key: str) -> None:
     with _opener(key, "secondary") as opened:
         if opened.open:
             name = st.selectbox(_("Chart"), list(charts), key=f"{key}-chart")
-            says, figure = charts[name]
+            says, table = charts[name]
             st.text(says)
-            st.dataframe(figure_table(figure), hide_index=True, key=f"{key}-table")
+            st.dataframe(table(), hide_index=True, key=f"{key}-table")
 
 
 def _opener(key: str, look: Any) -> Any:

@@ -1,16 +1,17 @@
 """The map: every held-out frame of the sample a point, coloured by what the viewer asks for."""
 
-import html
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import pandas as pd
 from numpy.typing import NDArray
 
-from app.components.plain import chart_text
-from emargin_core.report.palette import class_colour
+from app.components.charts.travelling_map import coloured
 from emargin_core.store.result import Result
+from emargin_core.store.snapshots import fitted
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop
 
@@ -46,54 +47,47 @@ def colour_groups(result: Result, colour_by: str) -> Groups:
 
 
 def embedding_map(
-    result: Result,
-    layout: NDArray[np.float64],
-    groups: Groups,
-    chosen: NDArray[np.int64] | None = None,
-) -> go.Figure:
-    """Draw a map; `chosen` frames stand out, identified by the frame number in customdata."""
-    figure = go.Figure()
-    shown = np.isfinite(layout[:, 0])
-    marked = np.zeros(len(layout), dtype=bool)
-    if chosen is not None:
-        marked[chosen] = True
-    times = result.frames["time"].to_numpy()
-    names = [chart_text(name) for name in result.data["recordings"]]
-    homes = np.array(names, dtype=object)[result.frames["recording"]]
-    for code, name in groups.names.items():
-        members = np.flatnonzero(shown & (groups.codes == code))
-        order = members[np.argsort(marked[members], kind="stable")]
-        opacity = np.where(marked[order], 1.0, 0.12) if marked.any() else 0.75
-        figure.add_scatter(
-            x=np.round(layout[order, 0], 3),
-            y=np.round(layout[order, 1], 3),
-            mode="markers",
-            name=chart_text(name),
-            marker={"size": 4, "color": class_colour(code), "opacity": opacity},
-            customdata=np.stack(
-                [order.astype(object), homes[order], np.round(times[order], 1)], axis=1
-            ),
-            hovertemplate="%{fullData.name}<br>%{customdata[1]}, %{customdata[2]} s<extra></extra>",
-        )
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        showlegend=False,
-        dragmode="lasso",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        uirevision="map",
-        xaxis={"visible": False, "scaleanchor": "y"},
-        yaxis={"visible": False},
-    )
-    return figure
+    result: Result, layout: NDArray[np.float64], groups: Groups, says: str
+) -> dict[str, Any]:
+    """One map of a finished run, for `travelling_map`, but for its view.
+
+    Maps of the same held-out frames have the same film and sample, so that points travel from one
+    to the next, and what is selected stays. ids: the frame of each point, a row of the run's
+    frames; names: of the codes.
+    """
+    shown = shown_frames(layout)
+    places, sample = fitted(layout[shown]), sample_of(result, shown)
+    return coloured(groups.codes[shown]) | {
+        "film": sample,
+        "sample": sample,
+        "live": True,
+        "stacked": True,
+        "height": HEIGHT,
+        "title": "",
+        "words": [""],
+        "alts": [says],
+        "places": [np.round(places, 1).ravel().tolist()],
+        "extent": np.maximum(1, np.ptp(places, axis=0)).round(1).tolist(),
+        "ids": shown.tolist(),
+        "names": {str(code): name for code, name in groups.names.items()},
+    }
 
 
-def legend_html(groups: Groups) -> str:
-    """One legend for both maps, as text with coloured dots."""
-    items = "".join(
-        "<span style='display:inline-block;white-space:nowrap;margin-right:.9rem'>"
-        f"<span style='color:{class_colour(code)}'>●</span> {html.escape(name)}</span>"
-        for code, name in groups.names.items()
-    )
-    return f"<div style='font-size:.88rem;line-height:1.5'>{items}</div>"
+def shown_frames(layout: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Frames that have a place, (n_shown,)."""
+    return np.flatnonzero(np.isfinite(layout[:, 0]))
+
+
+def sample_of(result: Result, shown: NDArray[np.int64]) -> str:
+    """Name of the held-out frames of a map: equal where another run's map has the same ones."""
+    named = ("dataset", "fold", "evaluate_on", "frame", "hop")
+    parts = [result.data["fingerprint"], *(result.config.get(name) for name in named)]
+    return hashlib.sha256(repr(parts).encode() + shown.tobytes()).hexdigest()[:16]
+
+
+def map_table(layout: NDArray[np.float64], groups: Groups) -> pd.DataFrame:
+    """The numbers of a map: class and place of each point."""
+    shown = shown_frames(layout)
+    names = [groups.names[code] for code in groups.codes[shown].tolist()]
+    places = np.round(layout[shown], 3)
+    return pd.DataFrame({_("series"): names, _("x axis"): places[:, 0], _("y axis"): places[:, 1]})

@@ -31,18 +31,15 @@ def strip_figure(
 
     left: pixels kept for the titles, to line up with another figure; 0 = as wide as they are.
     """
-    inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
-    times = result.frames["time"].to_numpy()[inside]
-    step = _step(times)
-    breaks = np.flatnonzero(np.diff(times) > 1.5 * step) + 1
     figure = go.Figure()
     for row in rows:
+        spans = row_spans(result, recording, row)
         for code in row.words:
-            begins, lengths = _stretches(row.codes[inside] == code, breaks)
+            own = [(begin, length) for begin, length, other in spans if other == code]
             figure.add_bar(
-                x=np.round(lengths * step, 3),
-                base=np.round(times[begins] - step / 2, 3),
-                y=[row.title] * len(begins),
+                x=[length for _begin, length in own],
+                base=[begin for begin, _length in own],
+                y=[row.title] * len(own),
                 orientation="h",
                 width=0.8,
                 marker={"color": row.colours[code], "line": {"width": 0}},
@@ -73,6 +70,23 @@ def strip_figure(
         },
     )
     return figure
+
+
+def row_spans(result: Result, recording: int, row: Row) -> list[tuple[float, float, int]]:
+    """Begin and length in seconds, and code, of each stretch; a gap in time breaks one too."""
+    inside = np.flatnonzero(result.frames["recording"].to_numpy() == recording)
+    times, codes = result.frames["time"].to_numpy()[inside], row.codes[inside]
+    step = _step(times)
+    broken = (np.diff(codes) != 0) | (np.diff(times) > 1.5 * step)
+    begins = np.flatnonzero(np.append(True, broken))
+    lengths = np.diff(np.append(begins, len(codes)))
+    spans = zip(
+        np.round(times[begins] - step / 2, 3).tolist(),
+        np.round(lengths * step, 3).tolist(),
+        codes[begins].tolist(),
+        strict=True,
+    )
+    return [span for span in spans if span[2] in row.words]
 
 
 def time_span(result: Result, recording: int) -> tuple[float, float]:
@@ -111,14 +125,3 @@ def _word(code: int, column: str, names: list[str]) -> str:
     if code < 0:
         return _("unlabelled")
     return _("cluster {n}", n=code + 1) if column == "cluster" else names[code]
-
-
-def _stretches(
-    inside: NDArray[np.bool_], breaks: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First index and length of each unbroken stretch of True; a gap in time breaks one too."""
-    edges = np.diff(np.concatenate([[0], inside.astype(np.int8), [0]]))
-    begins, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    cuts = breaks[inside[breaks] & inside[breaks - 1]]
-    begins, ends = np.union1d(begins, cuts), np.union1d(ends, cuts)
-    return begins, ends - begins

@@ -2,13 +2,29 @@
 
 from typing import Any
 
-import streamlit as st
+import numpy as np
+from numpy.typing import NDArray
+
+from app.components.charts.linked import linked
+from emargin_core.report.palette import class_colour
+from emargin_core.store.snapshots import EXTENT
+from emargin_core.text.language import gettext as _
 
 HTML = """
 <div class="scrub">
   <label><span class="title"></span> <output></output><input type="range" min="0" step="1"></label>
   <div class="scene">
-    <div class="picture"><canvas role="img"></canvas><div class="legend"></div></div>
+    <div class="picture">
+      <canvas role="img"></canvas>
+      <i class="mark" hidden></i>
+      <div class="tip" hidden aria-hidden="true"><b></b><span></span><div></div></div>
+      <div class="tools">
+        <button class="lasso">lasso_select</button>
+        <button class="closer">add</button>
+        <button class="farther">remove</button>
+        <button class="whole">zoom_out_map</button>
+      </div>
+    </div>
     <div class="card"></div>
   </div>
   <p class="says" role="status"></p>
@@ -18,151 +34,43 @@ HTML = """
 CSS = """
 .scrub{position:relative;font-family:var(--st-font);color:var(--st-text-color);font-size:.95rem}
 label{display:block}
-[hidden]{display:none}
+[hidden]{display:none!important}
 output{font-weight:700;color:var(--st-primary-color)}
 input{width:100%;accent-color:var(--st-primary-color);height:1.6rem;cursor:pointer}
-input:focus-visible{outline:2px solid var(--st-primary-color);outline-offset:2px}
+:focus-visible{outline:2px solid var(--st-primary-color);outline-offset:2px}
 .scene{display:grid;grid-template-columns:minmax(0,1.2fr) minmax(0,1fr);gap:1.5rem}
 .scene.stacked{grid-template-columns:minmax(0,1fr);gap:.2rem}
+.picture{position:relative;overflow:hidden}
 canvas{width:100%;display:block}
-.legend{line-height:1.5;font-size:.88rem}
-.legend span{display:inline-block;white-space:nowrap;margin-right:.9rem}
+.mark{position:absolute;left:-7px;top:-7px;width:14px;height:14px;box-sizing:border-box;
+  border:2px solid;border-radius:50%;pointer-events:none}
+.tip{position:absolute;width:13rem;padding:.35rem .5rem;pointer-events:none;font-size:.85rem;
+  line-height:1.35;background:var(--st-background-color);border:1px solid var(--st-border-color);
+  border-radius:var(--st-base-radius);box-shadow:0 2px 8px #0003}
+.tip :is(b,span){display:block}
+.tip div{display:grid;grid-template-columns:fit-content(5rem) 1fr;align-items:center;gap:0 .5rem}
+.tip p{display:contents}
+.tip p span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-size:.75rem}
+.tip svg{width:100%;height:1.4rem;overflow:visible}
+.tip polyline{fill:none;stroke:currentColor;stroke-width:1.2;vector-effect:non-scaling-stroke}
+.tools{position:absolute;top:0;right:0;display:flex;opacity:0;transition:opacity .15s}
+.picture:hover .tools,.tools:focus-within,.tools:has([aria-pressed=true]){opacity:1}
+.tools button{width:1.7rem;height:1.7rem;padding:0;overflow:hidden;border:0;cursor:pointer;
+  font:1.15rem/1.7rem "Material Symbols Rounded";color:inherit;opacity:.75;
+  background:var(--st-background-color);border-radius:var(--st-base-radius)}
+.tools button:hover{opacity:1;background:var(--st-secondary-background-color)}
+.tools [aria-pressed=true]{opacity:1;color:var(--st-background-color);
+  background:var(--st-primary-color)}
 .card p{margin:.4rem 0}
 .says{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)}
 @media (max-width:700px){.scene{grid-template-columns:minmax(0,1fr)}}
-"""
-
-JS = """
-const TRAVEL_MS = 180
-const LIVE_MS = 700
-const CLOSEST = 40
-const stages = new WeakMap()
-const views = new Map()
-
-export default function (component) {
-  const { data, parentElement } = component
-  const find = (selector) => parentElement.querySelector(selector)
-  const input = find("input"), canvas = find("canvas"), card = find(".card")
-  let stage = stages.get(parentElement)
-  if (!stage) stages.set(parentElement, (stage = { film: null, at: 0, timer: 0 }))
-  const fresh = stage.film !== data.film || stage.now.length !== data.places[0].length
-  if (fresh) {
-    stage.film = data.film
-    stage.at = 0
-    stage.now = Float32Array.from(data.places[0])
-  }
-  if (!views.has(data.view)) views.set(data.view, { scale: 1, x: 0, y: 0, draws: new Map() })
-  const view = views.get(data.view)
-
-  find("label").hidden = data.live
-  find(".scene").classList.toggle("stacked", data.stacked)
-  find(".title").textContent = data.title
-  find(".says").textContent = data.says
-  canvas.style.height = `${data.height}px`
-  card.setAttribute("aria-live", data.live ? "off" : "polite")
-  input.max = data.words.length - 1
-  input.value = stage.at
-  const legend = find(".legend")
-  legend.replaceChildren(...data.legend.map(([colour, word]) => {
-    const item = document.createElement("span"), dot = document.createElement("i")
-    dot.textContent = "\u25cf "
-    dot.style.cssText = `color:${colour};font-style:normal`
-    item.append(dot, word)
-    return item
-  }))
-
-  const draw = () => {
-    const ratio = window.devicePixelRatio || 1
-    const width = canvas.clientWidth, height = canvas.clientHeight
-    if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
-      canvas.width = width * ratio
-      canvas.height = height * ratio
-    }
-    const pen = canvas.getContext("2d")
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0)
-    pen.clearRect(0, 0, width, height)
-    pen.globalAlpha = 0.75
-    canvas.style.cursor = view.scale > 1 ? "grab" : ""
-    canvas.style.touchAction = view.scale > 1 ? "none" : ""
-    canvas.dataset.scale = view.scale
-    const zoom = (Math.min(width, height) - 12) / 1000
-    const left = (width - 1000 * zoom) / 2, bottom = height - 6
-    for (let i = 0; i < data.colours.length; i++) {
-      const x = left + stage.now[2 * i] * zoom, y = bottom - stage.now[2 * i + 1] * zoom
-      pen.fillStyle = data.colours[i]
-      pen.beginPath()
-      pen.arc(view.x + x * view.scale, view.y + y * view.scale, 2.4, 0, 6.3)
-      pen.fill()
-    }
-  }
-  view.draws.set(parentElement, draw)
-
-  const look = (scale, x, y) => {
-    Object.assign(view, { scale, x, y })
-    view.draws.forEach((draw) => draw())
-  }
-  canvas.onwheel = (event) => {
-    event.preventDefault()
-    const wanted = view.scale * Math.exp(-0.0015 * event.deltaY)
-    const scale = Math.min(CLOSEST, Math.max(1, wanted)), grown = scale / view.scale
-    if (scale === 1) look(1, 0, 0)
-    else look(scale, event.offsetX - (event.offsetX - view.x) * grown,
-      event.offsetY - (event.offsetY - view.y) * grown)
-  }
-  canvas.onpointerdown = (event) => {
-    if (view.scale > 1) canvas.setPointerCapture(event.pointerId)
-  }
-  canvas.onpointermove = (event) => {
-    if (!canvas.hasPointerCapture(event.pointerId)) return
-    look(view.scale, view.x + event.movementX, view.y + event.movementY)
-  }
-  canvas.ondblclick = () => look(1, 0, 0)
-
-  const travel = (goal, duration) => {
-    cancelAnimationFrame(stage.timer)
-    const from = Float32Array.from(stage.now), began = performance.now()
-    const step = (time) => {
-      const share = duration ? Math.min(1, Math.max(0, (time - began) / duration)) : 1
-      const eased = share * share * (3 - 2 * share)
-      for (let i = 0; i < goal.length; i++) stage.now[i] = from[i] + (goal[i] - from[i]) * eased
-      draw()
-      canvas.dataset.moving = share < 1
-      if (share < 1) stage.timer = requestAnimationFrame(step)
-    }
-    stage.timer = requestAnimationFrame(step)
-  }
-
-  const show = (duration) => {
-    const word = data.words[stage.at]
-    find("output").textContent = word
-    input.setAttribute("aria-valuetext", word)
-    card.innerHTML = data.cards[stage.at]
-    canvas.dataset.stop = data.live ? word : stage.at
-    canvas.setAttribute("aria-label", data.alts[stage.at])
-    travel(data.places[stage.at], duration)
-  }
-
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches
-  input.oninput = () => {
-    stage.at = Number(input.value)
-    show(still ? 0 : TRAVEL_MS)
-  }
-  show(data.live && !fresh && !still ? LIVE_MS : 0)
-  stage.watcher?.disconnect()
-  stage.watcher = new ResizeObserver(draw)
-  stage.watcher.observe(canvas)
-  return () => {
-    cancelAnimationFrame(stage.timer)
-    stage.watcher.disconnect()
-    view.draws.delete(parentElement)
-    if (view.draws.size === 0) views.delete(data.view)
-  }
-}
+@media (hover:none){.tools{opacity:1}}
+@media (prefers-reduced-motion:reduce){.tools{transition:none}}
 """
 
 HEIGHT = 330
 
-_mount = st.components.v2.component("travelling_map", html=HTML, css=CSS, js=JS)
+_mount = linked("travelling_map", HTML, CSS)
 
 
 def travelling_map(data: dict[str, Any], key: str) -> None:
@@ -170,11 +78,32 @@ def travelling_map(data: dict[str, Any], key: str) -> None:
 
     data: film, a name that changes with the points; title; words and alts, the latter read out in
     place of the picture, one a position; places, for each position x and y of every point in turn,
-    0 to 1000; colours, one a point; legend, pairs of colour and word; cards, one a position, HTML
-    whose texts are escaped. Where they are given: height of the picture; stacked, the card under
-    the picture; view, a name that maps share which are zoomed together; live, the one position is
+    0 to EXTENT; codes and palette, as of `coloured`; cards, one a position, HTML whose texts are
+    escaped. Where they are given: height of the picture on a screen 900 pixels high, with which it
+    grows; extent, the width and height that the places fill; stacked, the card under the picture;
+    view, a name that maps, legend and strip share which answer together; live, the one position is
     the present one, which the points travel to when other places come in; says, a sentence that is
-    read out when it changes.
+    read out when it changes. As of `embedding_map`: ids, names, sample, frames, lasso.
     """
-    defaults = {"height": HEIGHT, "stacked": False, "view": key, "live": False, "says": ""}
-    _mount(key=key, data=defaults | data)
+    defaults = {
+        "height": HEIGHT,
+        "extent": [EXTENT, EXTENT],
+        "stacked": False,
+        "view": key,
+        "live": False,
+        "says": "",
+        "cards": [""],
+        "tools": {
+            "lasso": _("Select frames with a lasso"),
+            "closer": _("Zoom in"),
+            "farther": _("Zoom out"),
+            "whole": _("Show all"),
+        },
+    }
+    _mount(key=key, data=defaults | data, on_chosen_change=lambda: None)
+
+
+def coloured(codes: NDArray[np.integer]) -> dict[str, Any]:
+    """Codes of the points, (n,), and the colour of each code."""
+    palette = {str(code): class_colour(code) for code in np.unique(codes).tolist()}
+    return {"codes": codes.tolist(), "palette": palette}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -14,10 +15,17 @@ from app.components.charts.embedding_map import (
     HEIGHT,
     colour_groups,
     embedding_map,
-    legend_html,
+    map_table,
+    sample_of,
+    shown_frames,
 )
+from app.components.charts.figure_table import figure_table
+from app.components.charts.map_legend import map_legend
+from app.components.charts.pointed_frames import pointed_frames
 from app.components.charts.spectrum import spectrum_figure
 from app.components.charts.strip import class_row, margin_row, strip_figure
+from app.components.charts.time_strip import time_strip
+from app.components.charts.travelling_map import travelling_map
 from app.components.choice import views
 from app.components.comparison.footer import footer, settings_words
 from app.components.comparison.gauges import gauge_card, reading
@@ -38,6 +46,10 @@ from emargin_core.text.language import ngettext, sentences
 from emargin_core.text.message import lazy_gettext
 from emargin_core.text.numbers import percent
 
+VIEW = "story"
+"""What the maps, their legend and the strip share."""
+KEEPER = "map-baseline"
+"""The map that tells what is selected, and knows where its frames come from, for all of them."""
 _FADED = """<style>
 .st-key-story [data-testid=stElementContainer]:not(:has(.expecting)){opacity:.72}
 .st-key-story [data-testid=stPlotlyChart]{opacity:.75}
@@ -71,7 +83,7 @@ def story(
     """
     if stale:
         st.html(_FADED)
-    chosen = {side: _chosen_in(side) for side in ("baseline", "candidate")}
+    selected = _selected(comparison.baseline[0])
     with st.container(key="story", gap="small"):
         ways = ways_to_colour(comparison.candidate[0])
         colour_by = ways.get(st.session_state.get("colour"), next(iter(ways.values())))
@@ -82,20 +94,11 @@ def story(
                 "baseline",
                 colour_by,
                 own_layout(comparison.baseline[0]),
-                chosen["candidate"],
                 expected.get("baseline"),
             )
         with right, st.container(border=True, gap=None):
-            maps |= _card(
-                comparison,
-                "candidate",
-                colour_by,
-                layout,
-                chosen["baseline"],
-                expected.get("candidate"),
-            )
+            maps |= _card(comparison, "candidate", colour_by, layout, expected.get("candidate"))
         _legend(comparison.candidate[0], colour_by, list(ways))
-        selected = np.union1d(chosen["baseline"], chosen["candidate"])
         if len(selected):
             st.caption(_selected_words(comparison.candidate[0], colour_by, selected))
         charts = maps | _why(comparison, reference_scores)
@@ -138,11 +141,13 @@ def _reserve() -> None:
     )
 
 
-def _chosen_in(side: str) -> NDArray[np.int64]:
-    """Frames that the viewer drew a box or lasso around in one of the maps."""
-    event = st.session_state.get(f"map-{side}")
-    points = event["selection"]["points"] if event else []
-    return np.array(sorted({int(point["customdata"][0]) for point in points}), dtype=np.int64)
+def _selected(result: Result) -> NDArray[np.int64]:
+    """Frames that the viewer drew a lasso around, in whichever map; kept by the baseline's."""
+    chosen = (st.session_state.get(KEEPER) or {}).get("chosen")
+    shown = shown_frames(own_layout(result))
+    if not chosen or chosen["sample"] != sample_of(result, shown):
+        return np.empty(0, dtype=np.int64)
+    return np.intersect1d(chosen["frames"], shown)
 
 
 def _selected_words(result: Result, colour_by: str, selected: NDArray[np.int64]) -> str:
@@ -164,36 +169,28 @@ def _card(
     side: str,
     colour_by: str,
     layout: NDArray[np.float64] | None,
-    chosen: NDArray[np.int64],
     expected: Expectation | None,
 ) -> Charts:
-    """One method: its name and settings, its map with the frames chosen in the other, gauges.
+    """One method: its name and settings, its map, gauges.
 
     layout: the map's places; None if they are still being aligned to the baseline's.
     """
-    drawn: Charts = {}
     runs = comparison.baseline if side == "baseline" else comparison.candidate
-    title = str(METHODS[runs[0].config["method"]].title)
+    title, key = str(METHODS[runs[0].config["method"]].title), f"map-{side}"
     words = f":gray[{settings_words(runs[0])}]"
     if layout is None:
         layout = own_layout(runs[0])
         words += f" *{_('The map is being aligned.')}*"
     st.markdown(f"**{_(SIDES[side], method=title)}** :small[{words}]")
     groups = colour_groups(runs[0], colour_by)
-    figure, says = embedding_map(runs[0], layout, groups, chosen), map_says(title, layout, groups)
-    drawn[_("Map: {title}", title=title)] = (says, figure)
-    chart(
-        figure,
-        f"map-{side}",
-        says,
-        numbers=False,
-        height=HEIGHT,
-        on_select="rerun",
-        selection_mode=("box", "lasso"),
-    )
+    says = map_says(title, layout, groups)
+    drawn = embedding_map(runs[0], layout, groups, says) | {"view": VIEW, "lasso": True}
+    if key == KEEPER:
+        drawn["frames"] = pointed_frames(runs[0], layout)
+    travelling_map(drawn, key=key)
     rows = [(gauge, reading(comparison, side, gauge)) for gauge in _gauges(comparison)]
     gauge_card(rows, expected)
-    return drawn
+    return {_("Map: {title}", title=title): (says, partial(map_table, layout, groups))}
 
 
 def own_layout(result: Result) -> NDArray[np.float64]:
@@ -209,7 +206,7 @@ def ways_to_colour(result: Result) -> dict[str, str]:
 
 def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.html(legend_html(colour_groups(result, colour_by)))
+        map_legend(VIEW, colour_groups(result, colour_by).names, key="map-legend")
         views(_("Colour by"), "colour", ways, label_visibility="collapsed", width="content")
 
 
@@ -226,7 +223,8 @@ def _why(comparison: Comparison, reference_scores: ReferenceScores | None) -> Ch
                 f"<span style='color:{CANDIDATE}'>━</span> {_('candidate')}"
             )
             says, figure = spectrum_says(before, after), spectrum_figure(before, after)
-            drawn: Charts = {_("Strength of each direction"): (says, figure)}
+            table = partial(figure_table, figure)
+            drawn: Charts = {_("Strength of each direction"): (says, table)}
             chart(figure, "spectrum", says, numbers=False)
         with strip:
             drawn |= _strip(after)
@@ -250,10 +248,14 @@ def _strip(after: Result) -> Charts:
         (_("true class"), "label") if after.data["class_names"] else (_("cluster found"), "cluster")
     )
     rows = [class_row(after, *first), margin_row(after, _("margin"))]
-    figure = strip_figure(after, recording, rows, height=96)
+    time_strip(after, rows, recording, VIEW, key="strip")
     says = strip_says(after, recording, rows)
-    drawn = {_("Where the margin acted, in one recording"): (says, figure)}
-    chart(figure, "strip", says, numbers=False)
+    drawn: Charts = {
+        _("Where the margin acted, in one recording"): (
+            says,
+            lambda: figure_table(strip_figure(after, recording, rows, height=96)),
+        )
+    }
     placement = after.details["margin"]
     if placement is None:
         st.caption(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from app.components.charts.embedding_map import Groups, legend_html
+from app.components.charts.map_legend import map_legend
 from app.components.charts.travelling_map import travelling_map
 from app.components.comparison.training_film import SIDES, class_words, replay
 from emargin_core.analysis.comparison import Comparison
@@ -50,7 +50,7 @@ def _say_what_is_missing() -> None:
 def _legend_and_note(runs: list[Result]) -> None:
     codes = np.unique(np.concatenate([run.snapshots[0].labels for run in runs])).tolist()
     names = class_words(runs[0].data["class_names"], codes)
-    st.html(legend_html(Groups(np.empty(0, np.int64), names)))
+    map_legend("replay", names, key="replay-legend")
     st.caption(
         _(
             "Each position shows the encoder after so many training steps, on {n} held-out frames. "

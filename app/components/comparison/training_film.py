@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.components.charts.embedding_map import HEIGHT
+from app.components.charts.travelling_map import coloured
 from app.components.comparison.training_gauges import training_gauges_html
-from emargin_core.report.palette import class_colour
 from emargin_core.store.snapshots import Snapshot
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop
@@ -65,11 +65,4 @@ def class_words(names: Sequence[str], codes: Sequence[int]) -> dict[int, str]:
 
 
 def _looks(name: str, codes: NDArray[np.integer]) -> dict[str, Any]:
-    return {
-        "film": name,
-        "stacked": True,
-        "height": HEIGHT,
-        "codes": np.unique(codes).tolist(),
-        "colours": [class_colour(int(code)) for code in codes],
-        "legend": [],
-    }
+    return coloured(codes) | {"film": name, "stacked": True, "height": HEIGHT}

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app import session
-from app.components.charts.embedding_map import Groups, legend_html
+from app.components.charts.map_legend import map_legend
 from app.components.charts.travelling_map import travelling_map
 from app.components.comparison.footer import config_words
 from app.components.comparison.gauges import Reading, gauge_html
@@ -54,7 +54,7 @@ def training_view(run_ids: tuple[str, str], configs: tuple[ExperimentConfig, ...
             travelling_map(film, key=f"training-map-{side}")
             classes |= set(film["codes"])
     names = class_words(load_dataset(configs[1].dataset).class_names, sorted(classes))
-    st.html(legend_html(Groups(np.empty(0, np.int64), names)))
+    map_legend("training", names, key="training-legend")
 
 
 def _state(job: JobStatus | None) -> str:

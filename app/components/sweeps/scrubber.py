@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from app import session
 from app.components import job_progress
-from app.components.charts.travelling_map import travelling_map
+from app.components.charts.map_legend import map_legend
+from app.components.charts.travelling_map import coloured, travelling_map
 from app.components.comparison.footer import SETTINGS
 from app.components.comparison.gauges import Reading, gauge_html, reading
 from emargin_core.evaluation.metric_table import HEADLINES, Headline
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.jobs.facade import map_key
-from emargin_core.report.palette import class_colour
 from emargin_core.store.gallery.gallery import Entry
 from emargin_core.store.result import Result
 from emargin_core.text.language import current
@@ -70,7 +70,7 @@ def shipped_scene(name: str, stops: tuple[Stop, ...]) -> None:
     if data is None:
         st.info(_("Maps of these runs are not included in the program."), icon=":material/map:")
         return
-    travelling_map(data, key=f"scrub_shipped_{name}")
+    _draw(data, f"scrub_shipped_{name}")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -132,7 +132,12 @@ def _scene(name: str, stops: Sequence[Stop]) -> None:
     if data is None:
         st.error(_("One of these runs is no longer stored; run the sweep again."))
         return
-    travelling_map(data, key=f"scrub_{name}")
+    _draw(data, f"scrub_{name}")
+
+
+def _draw(data: dict[str, Any], key: str) -> None:
+    travelling_map(data, key=key)
+    map_legend(key, {int(code): name for code, name in data["names"].items()}, f"{key}_legend")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -167,7 +172,7 @@ def _as_film(
     size = float((places.max(axis=(0, 1)) - low).max()) or 1.0
     whole = np.round(1000 * (places - low) / size).astype(int)
     title, words = str(TITLES[name]), [f"{stop.value:g}" for stop in stops]
-    return {
+    return coloured(codes) | {
         "film": " ".join(stop.run_id for stop in stops),
         "title": title,
         "words": words,
@@ -176,8 +181,7 @@ def _as_film(
             for word in words
         ],
         "places": whole.reshape(len(stops), -1).tolist(),
-        "colours": [class_colour(int(code)) for code in codes],
-        "legend": [[class_colour(code), word] for code, word in names.items()],
+        "names": {str(code): name for code, name in names.items()},
         "cards": cards,
     }
 

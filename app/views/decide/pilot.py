@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from app import session
-from app.components.charts.chart import chart
-from app.components.charts.embedding_map import Groups, colour_groups, embedding_map, legend_html
+from app.components.charts.chart import numbers_button
+from app.components.charts.embedding_map import Groups, colour_groups, embedding_map, map_table
+from app.components.charts.map_legend import map_legend
+from app.components.charts.pointed_frames import pointed_frames
+from app.components.charts.travelling_map import travelling_map
 from app.components.comparison.compare_story import own_layout, ways_to_colour
 from app.components.comparison.footer import settings_words
 from app.components.comparison.gauges import gauge_card, reading
@@ -23,7 +25,8 @@ from emargin_core.store.result import Result
 from emargin_core.text.language import gettext as _
 
 MAP_HEIGHT = 260
-NOBODY = np.array([], dtype=np.int64)
+VIEW = "decide"
+"""What both maps and their legend share."""
 
 
 def pilot(plan: DecisionPlan) -> None:
@@ -34,7 +37,7 @@ def pilot(plan: DecisionPlan) -> None:
         for place, side in zip(st.columns(2, gap="small"), ("baseline", "candidate"), strict=True):
             with place, st.container(border=True, gap=None):
                 _side(comparison, side)
-        st.html(legend_html(_groups(comparison.candidate[0])))
+        map_legend(VIEW, _groups(comparison.candidate[0]).names, key="decide-map-legend")
         provenance(comparison)
     with st.expander(_("What is compared"), expanded=comparison is None, icon=":material/tune:"):
         _settings(plan)
@@ -60,12 +63,16 @@ def _map(comparison: Comparison, side: str) -> None:
     layout = session.stored_map(after, before) if side == "candidate" else None
     if layout is None:
         layout = own_layout(run)
-    figure = embedding_map(run, layout, _groups(run), NOBODY)
+    groups = _groups(run)
     says = _(
         "Each point is one moment of the held-out data of the first fold. Moments that look "
         "alike to the method lie close together."
     )
-    chart(figure, f"decide-map-{side}", says, height=MAP_HEIGHT)
+    drawn = embedding_map(run, layout, groups, says) | {"view": VIEW, "height": MAP_HEIGHT}
+    if side == "baseline":
+        drawn["frames"] = pointed_frames(run, layout)
+    travelling_map(drawn, key=f"decide-map-{side}")
+    numbers_button(f"decide-map-{side}", says, lambda: map_table(layout, groups))
 
 
 def _groups(run: Result) -> Groups:

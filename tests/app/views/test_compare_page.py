@@ -1,5 +1,6 @@
 """The Compare page, driven without a browser: first visit, verdict, settings, mistakes."""
 
+import base64
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import session
+from app.components.charts.embedding_map import sample_of, shown_frames
 from app.components.comparison import compare_story, expected
 from app.views.compare import auto_run
 from emargin_core.analysis.forecast.forecast import Expectation
@@ -134,8 +136,10 @@ def open_view(name, /, state=None, locale=None, **query):
     return page
 
 
-def open_page(**settings):
-    return open_view("compare", **{"data": "small", "iterations": str(ITERATIONS)} | settings)
+def open_page(state=None, **settings):
+    return open_view(
+        "compare", state, **{"data": "small", "iterations": str(ITERATIONS)} | settings
+    )
 
 
 def text(page):
@@ -167,10 +171,14 @@ def test_workers_start_once_after_the_first_page_is_drawn(workers, monkeypatch):
     assert workers.started == 1
 
 
+def linked(page):
+    """What the components of a page are given, by their keys."""
+    return {part.key: json.loads(part.proto.json) for part in page.get("bidi_component")}
+
+
 def maps(page):
-    """What the travelling maps of a page are given, in order."""
-    found = page.get("bidi_component")
-    return [json.loads(part.proto.json) for part in found]
+    """What the maps of trainings are given, in order."""
+    return [data for data in linked(page).values() if "places" in data and "ids" not in data]
 
 
 def snapshot(step, rank):
@@ -267,7 +275,7 @@ def test_finished_runs_show_a_verdict_and_both_cards(workers):
     assert "Baseline: InfoNCE" in text(page)
     assert "Candidate: eMargin" in text(page)
     assert "Why this happens" in text(page)
-    assert len(page.get("plotly_chart")) >= 4
+    assert {"map-baseline", "map-candidate", "map-legend", "strip"} <= linked(page).keys()
 
 
 def test_stored_comparison_is_shown_without_training(workers):
@@ -279,19 +287,45 @@ def test_stored_comparison_is_shown_without_training(workers):
 
 
 @pytest.mark.parametrize(
-    ("lang", "words"),
-    [("en", "5 frames selected in a map: slow 3, fast 2."), ("ja", "5 フレームを選択中：slow 3")],
+    ("lang", "data", "words"),
+    [
+        ("en", "", "5 frames selected in a map: slow 3, fast 2."),
+        ("ja", "", "5 フレームを選択中：slow 3"),
+        ("en", "other", None),
+    ],
 )
-def test_lasso_says_how_many_frames_of_which_classes(workers, monkeypatch, lang, words):
+def test_lasso_says_how_many_frames_of_which_classes(workers, lang, data, words):
     compute(workers)
     run = session.run_store().get(session.run_store().ids()[0])
     codes = {name: code for code, name in enumerate(run.data["class_names"])}
     slow, fast = (np.flatnonzero(run.frames["label"] == codes[name]) for name in ("slow", "fast"))
-    sides = {"baseline": slow[:3], "candidate": np.concatenate([slow[:2], fast[:2]])}
-    monkeypatch.setattr(compare_story, "_chosen_in", sides.__getitem__)
-    page = open_page(lang=lang)
+    frames = np.concatenate([slow[:3], fast[:2], [99_999]]).tolist()
+    sample = sample_of(run, shown_frames(compare_story.own_layout(run))) + data
+    chosen = {"chosen": {"sample": sample, "frames": frames}}
+    page = open_page({"map-baseline": chosen}, lang=lang)
     assert not page.exception
-    assert words in text(page)
+    assert words in text(page) if words else "selected in a map" not in text(page)
+
+
+def test_maps_legend_and_strip_of_a_comparison_are_linked(workers):
+    compute(workers)
+    page = open_page({"story-numbers": True}, colour="recording")
+    parts = linked(page)
+    before, after = parts["map-baseline"], parts["map-candidate"]
+    assert {part["view"] for part in parts.values()} == {"story"}
+    assert before["ids"] == after["ids"] == before["frames"]["ids"]
+    assert before["codes"] == before["frames"]["recording"]
+    assert [entry[2] for entry in parts["map-legend"]["entries"]] == before["frames"]["names"]
+    assert len(before["places"][0]) == 2 * len(before["ids"])
+    assert before["places"] != after["places"]
+    assert len(page.dataframe[0].value) == len(before["ids"])
+    n_bytes = len(base64.b64decode(before["frames"]["signal"]))
+    channels, samples = before["frames"]["channels"], before["frames"]["samples"]
+    assert n_bytes == len(before["ids"]) * len(channels) * samples > 0
+    strip = parts["strip"]
+    assert len(strip["ends"]) == len(strip["names"]) == len(strip["rows"][0]["spans"])
+    drawn = sum(length for spans in strip["rows"][0]["spans"] for _, length, _ in spans)
+    assert drawn == pytest.approx(sum(end - begin for begin, end in strip["ends"]), rel=0.02)
 
 
 def test_first_look_claims_nothing_and_offers_to_settle_it(workers):

@@ -281,6 +281,6 @@ def test_film_of_a_line_has_every_position_and_only_places_that_all_share(finish
     data = film("threshold", stops, "en")
     assert data["words"] == ["0", "0.8"]
     assert len(data["places"]) == len(data["cards"]) == 2
-    assert len(data["places"][0]) == len(data["places"][1]) == 2 * len(data["colours"])
+    assert len(data["places"][0]) == len(data["places"][1]) == 2 * len(data["codes"])
     assert 0 <= min(map(min, data["places"])) <= max(map(max, data["places"])) <= 1000
     assert "the tick marks threshold 0" in data["cards"][1]

@@ -7,7 +7,13 @@ import pytest
 from scipy.signal import get_window
 
 from emargin_core.datasets.base import UNLABELLED, Dataset, Framing, Recording
-from emargin_core.datasets.frames import LONG_SAMPLES, STRETCH_FRAMES, cut_frames, framed
+from emargin_core.datasets.frames import (
+    LONG_SAMPLES,
+    STRETCH_FRAMES,
+    cut_frames,
+    frame_slices,
+    framed,
+)
 from emargin_core.text.errors import InputError
 
 
@@ -113,3 +119,11 @@ def test_blocks_do_not_change_a_number(monkeypatch):
     blocks = cut(rec)
     np.testing.assert_array_equal(whole.inputs, blocks.inputs)
     np.testing.assert_array_equal(whole.labels, blocks.labels)
+
+
+def test_frames_are_found_again_in_the_signal_by_their_middles():
+    rec = replace(recording(251, rate=25.0), borders=(101,))
+    framing = Framing(seconds=0.6, hop_seconds=0.2)
+    slices = frame_slices(rec, framing, cut(rec, framing=framing).time)
+    starts = [*range(0, 87, 5), *range(101, 237, 5)]
+    assert [(part.start, part.stop) for part in slices] == [(n, n + 15) for n in starts]
