@@ -91,6 +91,7 @@ def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(worke
     assert [(c.method, c.scale) for c in workers.asked] == [("emargin", 5.0)]
     assert "without its encoder" in text(page)
     assert "The map is being aligned." in text(page)
+    assert "scale 5" in text(page)  # whose map it is stays said
     assert "map-candidate" in linked(page)
     workers.finish()
     page.run()

@@ -98,7 +98,7 @@ def story(
             )
         with right, st.container(border=True, gap=None):
             maps |= _card(comparison, "candidate", colour_by, layout, expected.get("candidate"))
-        _legend(comparison.candidate[0], colour_by, list(ways))
+        _legend(comparison.candidate[0], colour_by, list(ways), aligned=layout is not None)
         if len(selected):
             st.caption(_selected_words(comparison.candidate[0], colour_by, selected))
         charts = maps | _why(comparison, reference_scores)
@@ -180,7 +180,6 @@ def _card(
     words = f":gray[{settings_words(runs[0])}]"
     if layout is None:
         layout = own_layout(runs[0])
-        words += f" *{_('The map is being aligned.')}*"
     st.markdown(f"**{_(SIDES[side], method=title)}** :small[{words}]")
     groups = colour_groups(runs[0], colour_by)
     says = map_says(title, layout, groups)
@@ -204,9 +203,11 @@ def ways_to_colour(result: Result) -> dict[str, str]:
     return {word: column for word, column in COLOUR_BY.items() if known or column != "label"}
 
 
-def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
+def _legend(result: Result, colour_by: str, ways: list[str], *, aligned: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         map_legend(VIEW, colour_groups(result, colour_by).names, key="map-legend")
+        if not aligned:
+            st.caption(_("The map is being aligned."), width="content")
         views(_("Colour by"), "colour", ways, label_visibility="collapsed", width="content")
 
 
