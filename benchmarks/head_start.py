@@ -2,8 +2,9 @@
 
 Fixed before the first training under it:
 
-1. Data: `DATA`. Trials train with `SHORT` (100 steps, small batches, seed 0) and are scored on the
-   validation groups of fold 0, as a search does; test groups have no part in anything here.
+1. Data: `DATA`, of `watch` frames that do not overlap, half as many. Trials train with `SHORT` (100
+   steps, small batches, seed 0) and are scored on the validation groups of fold 0, as a search
+   does; test groups have no part in anything here.
 2. Score: what is measured is what a search improves, probe accuracy, Davies-Bouldin and Silhouette
    at once, without weights. Each is taken as the share of the way from an untrained encoder (mean
    of `UNTRAINED_SEEDS` on the same groups) to a perfect value (1, 0, 1), none where it is below.
@@ -43,6 +44,7 @@ from optuna.storages import InMemoryStorage
 
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets.base import Dataset
+from emargin_core.datasets.frames import framed
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import make_split
 from emargin_core.store.run_store import RunStore
@@ -60,6 +62,7 @@ LINES = (
 )
 """Phases easy to tell apart, hard to tell apart, noisy, and drifting."""
 DATA = (*REAL, *LINES)
+HOP = {"watch": "1 s"}
 METHOD = "emargin"
 SHORT = {"iterations": 100, "batch_windows": 4, "window_frames": 50, "evaluate_on": "validation"}
 TRIALS = 40
@@ -149,7 +152,8 @@ class Bench:
         found = self._book.get(run_id)
         if found is None:
             if config.fold not in self._parts:
-                split = make_split(self.dataset, config.evaluate_on, config.fold)
+                cut = framed(self.dataset, config.frame, config.hop)
+                split = make_split(cut, config.evaluate_on, config.fold)
                 self._parts[config.fold] = TrainingPart(split.train, {0: split.test})
             part = self._parts[config.fold]
             found = self._book.put(run_id, train_and_score(config, part, self.dataset))
@@ -184,7 +188,9 @@ class Bench:
         return make_search(self._config(), TRIALS, sampler_seed=seed, head_start=head_start)
 
     def _config(self, method: str = METHOD, **settings: Any) -> ExperimentConfig:
-        return make_config(dataset=self.name, method=method, **SHORT | settings)
+        return make_config(
+            dataset=self.name, method=method, hop=HOP.get(self.name), **SHORT | settings
+        )
 
 
 def volume(shares: Floats) -> float:

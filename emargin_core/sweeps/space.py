@@ -25,8 +25,8 @@ OBJECTIVES: dict[str, Literal["maximize", "minimize"]] = {
     for path in (ACCURACY, DAVIES_BOULDIN, SILHOUETTE)
 }
 """What a search improves, all three at once; no weights between them are invented."""
-RUN, ERROR = "run", "error"
-"""Under which names a trial keeps what its run came to, and why it failed."""
+RUN, ERROR, ORIGIN = "run", "error", "origin"
+"""Under which names a trial keeps what its run came to, why it failed, and whence it comes."""
 DIGITS = 4
 """Significant digits of a searched value, so that it can be read, typed and repeated."""
 

@@ -23,12 +23,20 @@ from pydantic import ValidationError
 
 from emargin_core.config import RESULT_VERSION
 from emargin_core.store.result import Metrics, Result
-from emargin_core.sweeps.space import ERROR, LOGARITHMIC, NUMERIC, OBJECTIVES, RUN, SweepSpec
+from emargin_core.sweeps.space import (
+    ERROR,
+    LOGARITHMIC,
+    NUMERIC,
+    OBJECTIVES,
+    ORIGIN,
+    RUN,
+    SweepSpec,
+)
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text, joined, stored
 
 SPEC, FINGERPRINT, CELL, BASELINE_ERROR = "spec", "data", "cell", "baseline_error"
-HEAD_START, ORIGIN = "head_start", "origin"
+HEAD_START = "head_start"
 VERSION = "result_version"
 FIRST_VERSION = 1
 """Of sweeps that were written down without one."""
@@ -77,7 +85,10 @@ class SweepStudy:
     ) -> "SweepStudy":
         """Begin a sweep, or go on with the stored one of this name.
 
-        find_first: gives the head start of one that begins. A search may be given more trials than it had; anything else must be as stored.
+        A search may be given more trials than it had; anything else must be as stored.
+
+        Args:
+            find_first: gives the head start of a search; asked when one begins.
 
         Raises:
             InputError: the stored sweep has other settings or other data; the message names them.
