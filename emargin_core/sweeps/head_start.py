@@ -6,7 +6,8 @@ ratios, so that twice the rate counts as much as twice the classes.
 
 import json
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +15,14 @@ from typing import Any
 
 from emargin_core.config import make_config
 from emargin_core.datasets.base import Dataset
+from emargin_core.datasets.registry import load_dataset
 from emargin_core.evaluation.indicator import adjacent_cosines, share_marked
-from emargin_core.sweeps.space import SweepSpec
+from emargin_core.store.result import Result
+from emargin_core.sweeps.confirmation import confirmed, plan_confirmation
+from emargin_core.sweeps.report import SweepReport
+from emargin_core.sweeps.space import NUMERIC, SweepSpec
 from emargin_core.sweeps.study import FirstTrial
+from emargin_core.text.errors import InputError
 
 TABLE_PATH = Path(__file__).parents[2] / "assets" / "head_start.json"
 FORMAT = 1
@@ -79,26 +85,52 @@ def distance(one: Descriptors, other: Descriptors) -> float:
 def first_trials(dataset: Dataset, spec: SweepSpec, table: Iterable[Best]) -> list[FirstTrial]:
     """The head start of a search: settings from other data, the nearest first, none twice.
 
-    At most `spec.head_start` of them, of the same method, each value within the search's range. A
-    value that the search keeps fixed is left out.
+    At most `spec.head_start` of them, of the same method, one of each data set (the first in the
+    table), each value within the search's range. A value that the search keeps fixed is left out.
 
     Raises:
         InputError: the data set cannot be split.
     """
-    known = [
-        best
-        for best in table
-        if best.method == spec.base.method and best.fingerprint != dataset.fingerprint
-    ]
+    known = dict[str, Best]()
+    for best in table:
+        if best.method == spec.base.method and best.fingerprint != dataset.fingerprint:
+            known.setdefault(best.fingerprint, best)
     if not known:
         return []
     here = described(dataset)
     found = dict[str, FirstTrial]()
-    for best in sorted(known, key=lambda best: (distance(here, best.descriptors), best.dataset)):
+    for best in sorted(known.values(), key=lambda best: (distance(here, best.descriptors), best.dataset)):
         settings = _within(best.settings, spec)
         if settings:
             found.setdefault(json.dumps(settings), FirstTrial(settings, best.dataset))
     return list(found.values())[: spec.head_start]
+
+
+def confirmed_best(
+    found: SweepReport, name: str, get: Callable[[str], Result | None]
+) -> Best | None:
+    """What a sweep chose for most folds, where its choice was confirmed and did not collapse.
+
+    name: how the sweep's data set is called; get: reads a run by its run_id.
+    """
+    try:
+        dataset = load_dataset(name)
+        plan = plan_confirmation(found.findings, dataset, name)
+    except InputError:  # the data set is gone, or there is nothing to confirm
+        return None
+    fingerprint = dataset.fingerprint
+    comparison = confirmed(plan, fingerprint, get)
+    chosen = Counter(setting for setting in plan.chosen.values() if setting is not None)
+    if comparison is None or comparison.judgement.kind == "collapsed" or not chosen:
+        return None
+    config = json.loads(chosen.most_common(1)[0][0])
+    return Best(
+        name,
+        fingerprint,
+        config["method"],
+        described(dataset),
+        {field: config[field] for field in NUMERIC if config.get(field) is not None},
+    )
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,7 @@ from optuna.trial import TrialState
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.jobs import Jobs
 from emargin_core.store.run_store import RunStore
-from emargin_core.sweeps.head_start import first_trials, shipped_table
+from emargin_core.sweeps.head_start import Best, confirmed_best, first_trials, shipped_table
 from emargin_core.sweeps.loop import SweepLoop
 from emargin_core.sweeps.report import SweepReport, report
 from emargin_core.sweeps.space import SweepSpec, make_grid, make_search
@@ -98,7 +98,7 @@ class SweepRunner:
                         name,
                         spec,
                         dataset.fingerprint,
-                        lambda: first_trials(dataset, spec, shipped_table()),
+                        lambda: first_trials(dataset, spec, self._best_elsewhere()),
                     )
             except ExplorerError:
                 lock.release()
@@ -243,6 +243,18 @@ class SweepRunner:
             self._working[name].failure = error.message
         finally:
             lock.release()
+
+    def _best_elsewhere(self) -> Iterator[Best]:
+        """What sweeps of this storage confirmed, the newest first; then what ships."""
+        for name in sweep_names(self._storage()):
+            study = self._study(name)
+            if study.is_current:
+                best = confirmed_best(
+                    report(study, self._store), study.spec.base.dataset, self._store.get
+                )
+                if best is not None:
+                    yield best
+        yield from shipped_table()
 
     def _storage(self) -> BaseStorage:
         if self._opened is None:

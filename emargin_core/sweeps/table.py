@@ -104,6 +104,8 @@ def by_setting(trials: pd.DataFrame, metrics: Sequence[str] = tuple(METRICS)) ->
 
 def origin_of(trials: pd.DataFrame) -> dict[str, str]:
     """Setting -> the data set that it comes from, for those of a head start that are done."""
+    if "origin" not in trials:  # of the gallery
+        return {}
     there = _finished(trials).dropna(subset=["origin"])
     return dict(zip(there["setting"], there["origin"], strict=True))
 

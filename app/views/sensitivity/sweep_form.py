@@ -128,7 +128,18 @@ def _search(base: Any) -> SweepSpec:
             "settings are rejected. What it finds is a first look: sweep a grid around it."
         )
     )
-    return make_search(base, int(trials))
+    first = st.number_input(
+        _("First trials from other data"),
+        0,
+        int(trials),
+        HEAD_START,
+        key="search_head_start",
+        help=_(
+            "These trials begin with the settings that did best on other data, the most similar "
+            "data first: what comes with the program, and what your own sweeps confirmed."
+        ),
+    )
+    return make_search(base, int(trials), head_start=int(first))
 
 
 def _number(value: Any, title: str) -> float:
