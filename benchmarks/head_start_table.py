@@ -157,22 +157,24 @@ def _pooled(found: Sequence[Row]) -> Row:
     return {**sides, "difference": _interval(means)}
 
 
-def _interval(values: Floats) -> dict[str, float]:
-    low, high = fold_t(values)
-    return {"mean": float(values.mean()), "low": float(low), "high": float(high)}
+def _interval(values: Floats) -> dict[str, float | None]:
+    low, high = map(float, fold_t(values)) if len(values) > 1 else (None, None)
+    return {"mean": float(values.mean()), "low": low, "high": high}
 
 
 def _line(row: Row, *cells: str) -> str:
     return "| " + " | ".join((f"`{row['data']}`", row["others"], *cells)) + " |"
 
 
-def _cells(figure: Row, word: Callable[[float], str] = "{:.0f}".format) -> tuple[str, str, str]:
+def _cells(figure: Row, word: Callable[[float], str] = "{:.0f}".format) -> tuple[str, ...]:
     found = figure["difference"]
     digits = ".1f" if word is not _share else ".2f"
-    difference = (
-        f"{found['mean']:+{digits}} ({found['low']:+{digits}} to {found['high']:+{digits}})"
+    mean, low, high = (
+        "n/a" if found[part] is None else f"{found[part]:+{digits}}"
+        for part in ("mean", "low", "high")
     )
-    return _middle(figure["without"], word), _middle(figure["with"], word), difference
+    sides = (_middle(figure[side], word) for side in ("without", "with"))
+    return *sides, f"{mean} ({low} to {high})"
 
 
 def _share(value: float) -> str:

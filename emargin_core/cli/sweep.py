@@ -15,7 +15,14 @@ from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
 from emargin_core.evaluation.metric_table import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
 from emargin_core.store.run_store import RunStore
-from emargin_core.sweeps.space import TRAININGS, Sampler, SweepSpec, make_grid, make_search
+from emargin_core.sweeps.space import (
+    HEAD_START,
+    TRAININGS,
+    Sampler,
+    SweepSpec,
+    make_grid,
+    make_search,
+)
 from emargin_core.text.errors import ExplorerError, InputError, StoreError
 from emargin_core.text.numbers import length_words
 from emargin_core.text.plain_text import without_secrets
@@ -69,7 +76,7 @@ def sweep(
             help="So many trials of a search, at most, begin with the settings that did best on "
             "other data, the most similar data first.",
         ),
-    ] = 0,
+    ] = HEAD_START,
     threshold_range: options.Range = None,
     scale_range: options.Range = None,
     temperature_range: options.Range = None,

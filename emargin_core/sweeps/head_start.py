@@ -99,7 +99,9 @@ def first_trials(dataset: Dataset, spec: SweepSpec, table: Iterable[Best]) -> li
         return []
     here = described(dataset)
     found = dict[str, FirstTrial]()
-    for best in sorted(known.values(), key=lambda best: (distance(here, best.descriptors), best.dataset)):
+    for best in sorted(
+        known.values(), key=lambda best: (distance(here, best.descriptors), best.dataset)
+    ):
         settings = _within(best.settings, spec)
         if settings:
             found.setdefault(json.dumps(settings), FirstTrial(settings, best.dataset))

@@ -27,6 +27,8 @@ OBJECTIVES: dict[str, Literal["maximize", "minimize"]] = {
 """What a search improves, all three at once; no weights between them are invented."""
 RUN, ERROR, ORIGIN = "run", "error", "origin"
 """Under which names a trial keeps what its run came to, why it failed, and whence it comes."""
+HEAD_START = 0
+"""How many trials of a search begin with settings of other data, unless it is said."""
 DIGITS = 4
 """Significant digits of a searched value, so that it can be read, typed and repeated."""
 

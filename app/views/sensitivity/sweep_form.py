@@ -8,7 +8,7 @@ from app import session
 from app.components.plain import plain
 from emargin_core.config import METHODS, make_config, slider_range
 from emargin_core.evaluation.uncertainty import MIN_FOLDS
-from emargin_core.sweeps.space import SweepSpec, make_grid, make_search
+from emargin_core.sweeps.space import HEAD_START, SweepSpec, make_grid, make_search
 from emargin_core.text.errors import ExplorerError
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop, sentences
@@ -23,6 +23,7 @@ GRID = {
     "temperature": (lazy_gettext("Temperatures"), [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0], [0.5]),
 }  # fmt: skip
 """Parameter -> title, values on offer (others can be typed), values chosen at first."""
+MOST_FIRST = 20
 SWEEPABLE = {
     name: method.title
     for name, method in METHODS.items()
@@ -131,7 +132,7 @@ def _search(base: Any) -> SweepSpec:
     first = st.number_input(
         _("First trials from other data"),
         0,
-        int(trials),
+        MOST_FIRST,
         HEAD_START,
         key="search_head_start",
         help=_(
@@ -139,7 +140,7 @@ def _search(base: Any) -> SweepSpec:
             "data first: what comes with the program, and what your own sweeps confirmed."
         ),
     )
-    return make_search(base, int(trials), head_start=int(first))
+    return make_search(base, int(trials), head_start=min(int(first), int(trials)))
 
 
 def _number(value: Any, title: str) -> float:
