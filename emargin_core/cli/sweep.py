@@ -388,7 +388,6 @@ def _print(found: "SweepReport", status: "SweepStatus") -> None:
             *(["collapsed"] if row["collapsed"] else []),
             *(["Pareto-optimal"] if row["setting"] in found.front else []),
             *(["better on both"] if row["setting"] in better else []),
-            *([f"from {origins[row['setting']]}"] if row["setting"] in origins else []),
         ]
         table.add_row(
             str(row["count"]),
@@ -397,6 +396,8 @@ def _print(found: "SweepReport", status: "SweepStatus") -> None:
             ", ".join(notes),
         )
     console.print(table)
+    if origins:
+        console.print(f"Tried first: what did best on {', '.join(origins.values())}.", markup=False)
     failed = findings.trials[findings.trials["state"] == "failed"]
     for row in failed.to_dict("records"):
         console.print(f"trial {row['number']} failed: {row['error']}", markup=False)

@@ -152,14 +152,15 @@ def test_search_with_a_head_start_says_where_its_first_trials_come_from(capsys, 
     assert None not in origins[:2]
     assert origins[2:] == [None, None]
     assert document["settings"]["head_start"] == 2
-    assert f"from {origins[0]}" in " ".join(call(capsys, *arguments)[1].split())
+    said = " ".join(call(capsys, *arguments)[1].split())
+    assert f"Tried first: what did best on {origins[0]}" in said
 
 
 def test_what_a_sweep_of_other_data_confirmed_is_tried_first(capsys, data, small_file, tmp_path):
     call(capsys, *data, "--scale", "1,2,4", "--confirm")
     other = tmp_path / "other.csv"
     other.write_text("\n".join(small_file.read_text().splitlines()[:-300]))
-    for source, name, scale in ((other, str(small_file), 2.0), (small_file, "factory", None)):
+    for source, name, scale in ((other, str(small_file), 2.0), (small_file, "archive:", None)):
         arguments = ["--dataset", str(source), "--search", "2", "--head-start", "1"]
         document = json.loads(call(capsys, *arguments, "--json", "-")[1])
         first = document["trials"][0]
