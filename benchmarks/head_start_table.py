@@ -64,14 +64,19 @@ def trials_until(scores: Sequence[float], target: float) -> int:
 
 
 def summarise(
-    data: str, others: str, without: Sequence[Search], with_start: Sequence[Search]
+    data: str,
+    others: str,
+    without: Sequence[Search],
+    with_start: Sequence[Search],
+    drawn: Sequence[float],
 ) -> Row:
     """One data set: both arms by seed, and their paired differences.
 
     trials: until within `NEAR` of the better of both searches of a seed; to_same: until within
     `NEAR` of the search without head start; score: after each of `MOMENTS`, here the differences
     are ratios to the score without head start after all trials. first: origin and own score of each
-    setting of the head start, beside the best own score that a search without found.
+    setting of the head start, beside the best own score that a search without found. drawn: scores
+    of as many settings that know nothing of other data, as shares like those in `score`.
     """
     ends = [(a.scores[-1], b.scores[-1]) for a, b in zip(without, with_start, strict=True)]
     sides = {"without": without, "with": with_start}
@@ -99,6 +104,7 @@ def summarise(
         if origin is not None
     ]
     row["best_without"] = [max(search.own) for search in without]
+    row["drawn"] = [float(np.mean([score / end for end, _ in ends])) for score in drawn]
     return row
 
 
@@ -132,12 +138,13 @@ def tables(rows: Sequence[Row]) -> str:
         ),
         "",
         "| data left out | score of each setting of the head start, in order "
-        "| best of a search without |",
-        "| --- | --- | ---: |",
+        "| best of a search without | drawn settings together |",
+        "| --- | --- | ---: | ---: |",
         *(
             f"| `{row['data']}` | "
             + ", ".join(f"{first['score']:.3f} ({first['origin']})" for first in row["first"])
-            + f" | {_middle(row['best_without'], lambda value: f'{value:.3f}')} |"
+            + f" | {_middle(row['best_without'], lambda value: f'{value:.3f}')}"
+            + f" | {_middle(row['drawn'], _share)} |"
             for row in rows
             if "first" in row
         ),

@@ -29,7 +29,7 @@ def test_trials_until_counts_from_one_and_says_never_by_one_more_than_there_are(
 def test_arms_are_paired_by_seed_and_the_better_end_is_the_target():
     slow = [_search(*np.linspace(0.1, end, 40)) for end in (0.8, 0.6)]
     quick = [_search(0.4, *[0.6] * 39, origins=["watch"]), _search(0.1, *[0.8] * 39)]
-    row = summarise("pump", "all others", slow, quick)
+    row = summarise("pump", "all others", slow, quick, [0.4])
     assert row["trials"]["without"] == [40, 41]
     assert row["trials"]["with"] == [41, 2]
     assert row["trials"]["difference"]["mean"] == pytest.approx((1 - 39) / 2)
@@ -37,14 +37,17 @@ def test_arms_are_paired_by_seed_and_the_better_end_is_the_target():
     assert row["to_same"]["with"] == [41, 2]
     assert row["score"][5]["with"] == pytest.approx([0.6 / 0.8, 0.8 / 0.6])
     assert [(first["origin"], first["score"]) for first in row["first"]] == [("watch", 0.4)]
+    assert row["drawn"] == pytest.approx([(0.4 / 0.8 + 0.4 / 0.6) / 2])
     assert slow[0].best == {"scale": 39.0}
-    alone = summarise("pump", "all others", slow[:1], quick[:1])["trials"]["difference"]
+    alone = summarise("pump", "all others", slow[:1], quick[:1], [])["trials"]["difference"]
     assert (alone["low"], alone["high"]) == (None, None)
 
 
 def test_interval_over_data_sets_is_over_their_means():
     rows = [
-        summarise(name, "all others", [_search(*[0.1] * 9, *[1.0] * 31)], [_search(*[1.0] * 40)])
+        summarise(
+            name, "all others", [_search(*[0.1] * 9, *[1.0] * 31)], [_search(*[1.0] * 40)], [1.0]
+        )
         for name in ("pump", "mill")
     ]
     whole = over_data(rows)

@@ -24,6 +24,8 @@ GRID = {
 }  # fmt: skip
 """Parameter -> title, values on offer (others can be typed), values chosen at first."""
 MOST_FIRST = 20
+AFTER_TEN = (95, 68)
+"""Score after ten trials with and without a head start, see docs/head_start.md."""
 SWEEPABLE = {
     name: method.title
     for name, method in METHODS.items()
@@ -139,6 +141,15 @@ def _search(base: Any) -> SweepSpec:
             "These trials begin with the settings that did best on other data, the most similar "
             "data first: what comes with the program, and what your own sweeps confirmed."
         ),
+    )
+    st.caption(
+        _(
+            "Measured on six data sets with short trainings: with 5 such trials a search is ahead "
+            "at first. After 10 trials it had on average {ahead} % of what 40 trials without them "
+            "found, else {behind} %; after 40 no difference can be told.",
+            ahead=AFTER_TEN[0],
+            behind=AFTER_TEN[1],
+        )
     )
     return make_search(base, int(trials), head_start=min(int(first), int(trials)))
 
