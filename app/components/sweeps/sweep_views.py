@@ -248,7 +248,8 @@ def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> N
     table = settings_table(settings, parameters)
     origins = origin_of(found.trials)
     if origins:
-        table[gettext("tried first, best on")] = settings["setting"].map(origins).tolist()
+        said = settings["setting"].map(origins).tolist()
+        table.insert(len(parameters), gettext("tried first, best on"), said)
     st.dataframe(table, hide_index=True)
     st.download_button(
         gettext("CSV, all trials"),
@@ -307,7 +308,8 @@ def setting_words(found: Findings, row: pd.Series, chosen: str) -> str:
     means = " · ".join(parts)
     origin = origin_of(found.trials).get(chosen)
     if origin is not None:
-        means += "  \n" + gettext("Tried first, because it did best on {data}.", data=plain(origin))
+        said = gettext("Tried first, because it did best on {data}.", data=plain(origin))
+        means += f"  \n:small[{said}]"
     judged = found.judged_setting(chosen)
     if judged is None:
         alone = gettext("There is no run of the baseline to compare with.")
