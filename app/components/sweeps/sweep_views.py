@@ -248,7 +248,7 @@ def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> N
     table = settings_table(settings, parameters)
     origins = origin_of(found.trials)
     if origins:
-        said = settings["setting"].map(origins).tolist()
+        said = settings["setting"].map(origins).fillna("").tolist()
         table.insert(len(parameters), gettext("tried first, best on"), said)
     st.dataframe(table, hide_index=True)
     st.download_button(
