@@ -33,9 +33,8 @@ class Part:
 
     def function(self, verb: str) -> Callable[..., Any]:
         """Return `bench_<name>` or `print_<name>`."""
-        found: Callable[..., Any] = getattr(
-            import_module(f"benchmarks.{self.name}"), f"{verb}_{self.name}"
-        )
+        name = self.name.replace("-", "_")
+        found: Callable[..., Any] = getattr(import_module(f"benchmarks.{name}"), f"{verb}_{name}")
         return found
 
 
@@ -52,6 +51,7 @@ PARTS = {
         Part("load", "50 visitors at a time", repeatable=False, scalable=True),
         Part("sweep", "a grid of 20 cells with two workers and with one", scalable=True),
         Part("forecast", "expected values, each setting left out in turn", repeatable=False),
+        Part("head-start", "searches with and without settings of other data", False, kept=True),
         Part("coverage", "how often intervals hold the truth", kept=True),
     )
 }
@@ -78,7 +78,8 @@ def bench(
         str | None, typer.Option(help="Data set or path, where a part can take any.")
     ] = None,
     folder: Annotated[
-        Path | None, typer.Option(help="Where coverage keeps its repetitions, to go on later.")
+        Path | None,
+        typer.Option(help="Where a part that takes hours keeps what it did, to go on later."),
     ] = None,
     json: options.JsonTarget = None,
 ) -> None:
@@ -121,7 +122,7 @@ def _measure(
             to_stderr.print(f"page: skipped, {reason}.")
             return None
     if part.kept and folder is None:
-        raise InputError("{part} needs --folder, where its repetitions are kept", part=part.name)
+        raise InputError("{part} needs --folder, where what it did is kept", part=part.name)
     before = load_average()
     to_stderr.print(f"{part.name}: timing {part.what}; load average {_words(before)}.")
     settings: dict[str, Any] = {}

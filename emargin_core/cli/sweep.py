@@ -15,7 +15,14 @@ from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
 from emargin_core.evaluation.metric_table import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
 from emargin_core.store.run_store import RunStore
-from emargin_core.sweeps.space import TRAININGS, Sampler, SweepSpec, make_grid, make_search
+from emargin_core.sweeps.space import (
+    HEAD_START,
+    TRAININGS,
+    Sampler,
+    SweepSpec,
+    make_grid,
+    make_search,
+)
 from emargin_core.text.errors import ExplorerError, InputError, StoreError
 from emargin_core.text.numbers import length_words
 from emargin_core.text.plain_text import without_secrets
@@ -62,6 +69,14 @@ def sweep(
     ] = None,
     sampler: Annotated[str, typer.Option(help="Search algorithm: tpe or nsga2.")] = "tpe",
     sampler_seed: Annotated[int, typer.Option(min=0, help="Seed of the search.")] = 0,
+    head_start: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="So many trials of a search, at most, begin with the settings that did best on "
+            "other data, the most similar data first.",
+        ),
+    ] = HEAD_START,
     threshold_range: options.Range = None,
     scale_range: options.Range = None,
     temperature_range: options.Range = None,
@@ -149,9 +164,11 @@ def sweep(
             raise InputError(
                 "--{ranges}-range is for a search; add --search TRIALS", ranges=next(iter(ranges))
             )
+        if head_start:
+            raise InputError("--head-start is for a search; add --search TRIALS")
         spec = make_grid(base, lists)
     else:
-        spec = _search(ctx, base, lists, ranges, search, sampler, sampler_seed)
+        spec = _search(ctx, base, lists, ranges, search, sampler, sampler_seed, head_start)
     changes: dict[str, Any] = {"method": baseline, "uniformity": baseline_uniformity}
     if baseline_temperature is not None:
         changes["temperature"] = baseline_temperature
@@ -174,6 +191,7 @@ def _search(
     trials: int,
     sampler: str,
     sampler_seed: int,
+    head_start: int,
 ) -> SweepSpec:
     for field, given in lists.items():
         if len(given) > 1:
@@ -200,7 +218,15 @@ def _search(
     chosen: Sampler = "nsga2" if sampler == "nsga2" else "tpe"
     fixed = [field for field in lists if _was_given(ctx, field)]
     settled = make_config(**base.model_dump() | {f: given[0] for f, given in lists.items()})
-    return make_search(settled, trials, ranges, fixed, sampler=chosen, sampler_seed=sampler_seed)
+    return make_search(
+        settled,
+        trials,
+        ranges,
+        fixed,
+        sampler=chosen,
+        sampler_seed=sampler_seed,
+        head_start=head_start,
+    )
 
 
 def _work(
@@ -350,9 +376,11 @@ def _print(found: "SweepReport", status: "SweepStatus") -> None:
     """One row a setting, means over its runs; then what failed, and what to try next."""
     from emargin_core.analysis.recommendation_words import chosen_words, reason
     from emargin_core.analysis.verdict_words import over
+    from emargin_core.sweeps.table import origin_of
 
     better = {judged.point.key for judged in found.beating}
     findings = found.findings
+    origins = origin_of(findings.trials)
     varied = [name for name in found.study.spec.varied if name not in TRAININGS]
     table = Table("runs", *varied, "DBI", "Silhouette", "accuracy", "")
     for row in findings.settings.to_dict("records"):
@@ -368,6 +396,8 @@ def _print(found: "SweepReport", status: "SweepStatus") -> None:
             ", ".join(notes),
         )
     console.print(table)
+    if origins:
+        console.print(f"Tried first: what did best on {', '.join(origins.values())}.", markup=False)
     failed = findings.trials[findings.trials["state"] == "failed"]
     for row in failed.to_dict("records"):
         console.print(f"trial {row['number']} failed: {row['error']}", markup=False)

@@ -25,8 +25,10 @@ OBJECTIVES: dict[str, Literal["maximize", "minimize"]] = {
     for path in (ACCURACY, DAVIES_BOULDIN, SILHOUETTE)
 }
 """What a search improves, all three at once; no weights between them are invented."""
-RUN, ERROR = "run", "error"
-"""Under which names a trial keeps what its run came to, and why it failed."""
+RUN, ERROR, ORIGIN = "run", "error", "origin"
+"""Under which names a trial keeps what its run came to, why it failed, and whence it comes."""
+HEAD_START = 0
+"""How many trials of a search begin with settings of other data, unless it is said."""
 DIGITS = 4
 """Significant digits of a searched value, so that it can be read, typed and repeated."""
 
@@ -39,7 +41,8 @@ class SweepSpec(BaseModel):
 
     base: the settings that do not vary; baseline: what to beat, run with every fold and seed;
     values: parameter -> its values (a grid); ranges: parameter -> lowest and highest value (a
-    search of `trials` trials). One of the two is empty.
+    search of `trials` trials). One of the two is empty. head_start: how many trials of a search at
+    most begin with settings that did best on other data.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +54,7 @@ class SweepSpec(BaseModel):
     trials: int
     sampler: Sampler = "tpe"
     sampler_seed: int = 0
+    head_start: int = 0
 
     @property
     def is_search(self) -> bool:
@@ -96,10 +100,10 @@ class SweepSpec(BaseModel):
 
     def identity(self, fingerprint: str) -> dict[str, Any]:
         """What must be equal for two sweeps to be the same, as plain JSON."""
-        return self.model_dump(mode="json") | {
-            "data": fingerprint,
-            "result_version": RESULT_VERSION,
-        }
+        identity = self.model_dump(mode="json")
+        if not self.head_start:
+            del identity["head_start"]  # as in sweeps made before there was one
+        return identity | {"data": fingerprint, "result_version": RESULT_VERSION}
 
     def default_name(self, fingerprint: str) -> str:
         """Name the sweep by what it covers, so that the same command goes on with it.
@@ -166,6 +170,7 @@ def make_search(
     baseline: ExperimentConfig | None = None,
     sampler: Sampler = "tpe",
     sampler_seed: int = 0,
+    head_start: int = 0,
 ) -> SweepSpec:
     """Look for good settings of one method within ranges.
 
@@ -173,14 +178,21 @@ def make_search(
     base's value; ranges not given are those of the sliders.
 
     Raises:
-        InputError: too many or too few trials, a range that is empty, out of bounds or of a
-            parameter that the method does not read, or nothing to search.
+        InputError: too many or too few trials, a head start longer than the search, a range that is
+            empty, out of bounds or of a parameter that the method does not read, or nothing to
+            search.
     """
     if not 1 <= trials <= MAX_TRIALS:
         raise InputError(
             "the search has {trials:,} trials; use 1 to {max_trials:,}",
             trials=trials,
             max_trials=MAX_TRIALS,
+        )
+    if not 0 <= head_start <= trials:
+        raise InputError(
+            "the head start has {n} trials; use 0 to {trials}, the trials of the search",
+            n=head_start,
+            trials=trials,
         )
     read = searchable(base.method)
     given = dict(ranges or {})
@@ -231,6 +243,7 @@ def make_search(
         trials=trials,
         sampler=sampler,
         sampler_seed=sampler_seed,
+        head_start=head_start,
     )
 
 

@@ -1,13 +1,16 @@
 """A sweep as it is written down: an Optuna study whose trials are asked, taken up again and told.
 
+The cells of a grid are prepared: known beforehand, each asked once. So is the head start of a
+search, written down with the sweep, so that it stays as it was whatever is learnt meanwhile.
+
 A trial that was asked and not told, because its process ended, stays RUNNING; whoever goes on with
 the sweep takes it up under its own number, so that none is lost and none stands there twice.
 """
 
 import json
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import optuna
@@ -20,11 +23,20 @@ from pydantic import ValidationError
 
 from emargin_core.config import RESULT_VERSION
 from emargin_core.store.result import Metrics, Result
-from emargin_core.sweeps.space import ERROR, LOGARITHMIC, NUMERIC, OBJECTIVES, RUN, SweepSpec
+from emargin_core.sweeps.space import (
+    ERROR,
+    LOGARITHMIC,
+    NUMERIC,
+    OBJECTIVES,
+    ORIGIN,
+    RUN,
+    SweepSpec,
+)
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text, joined, stored
 
 SPEC, FINGERPRINT, CELL, BASELINE_ERROR = "spec", "data", "cell", "baseline_error"
+HEAD_START = "head_start"
 VERSION = "result_version"
 FIRST_VERSION = 1
 """Of sweeps that were written down without one."""
@@ -39,6 +51,14 @@ class Asked:
     params: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class FirstTrial:
+    """Settings that a search tries first, and the name of the data set where they did best."""
+
+    settings: dict[str, float]
+    origin: str
+
+
 class SweepStudy:
     """One sweep in its storage. Only one process may ask and tell; any may read."""
 
@@ -51,16 +71,24 @@ class SweepStudy:
         self._study = optuna.load_study(
             study_name=name, storage=storage, sampler=RandomSampler(seed=spec.sampler_seed)
         )
-        self._cells: dict[int, dict[str, Any]] | None = None
+        self._prepared: dict[int, tuple[dict[str, Any], dict[str, str]]] | None = None
         self._searched: Study | None = None
 
     @classmethod
     def create_or_load(
-        cls, storage: BaseStorage, name: str, spec: SweepSpec, fingerprint: str
+        cls,
+        storage: BaseStorage,
+        name: str,
+        spec: SweepSpec,
+        fingerprint: str,
+        find_first: Callable[[], Sequence[FirstTrial]] = tuple,
     ) -> "SweepStudy":
         """Begin a sweep, or go on with the stored one of this name.
 
         A search may be given more trials than it had; anything else must be as stored.
+
+        Args:
+            find_first: gives the head start of a search; asked when one begins.
 
         Raises:
             InputError: the stored sweep has other settings or other data; the message names them.
@@ -70,11 +98,11 @@ class SweepStudy:
                 storage=storage, study_name=name, directions=list(OBJECTIVES.values())
             )
             study.set_metric_names([path.split(".")[1] for path in OBJECTIVES])
-            _write_spec(study, spec, fingerprint)
+            _begin(study, spec, fingerprint, find_first)
         except optuna.exceptions.DuplicatedStudyError:
             study = optuna.load_study(study_name=name, storage=storage)
             if SPEC not in study.user_attrs and not study.get_trials(deepcopy=False):
-                _write_spec(study, spec, fingerprint)  # its process ended between the two steps
+                _begin(study, spec, fingerprint, find_first)  # its process ended in between
             stored = cls.load(storage, name)
             if not stored.is_current:
                 raise InputError(
@@ -126,16 +154,12 @@ class SweepStudy:
 
     def ask(self) -> Asked | None:
         """Return the next trial to compute; None when all have been asked."""
-        if not self.spec.is_search:
-            return self._next_cell()
-        n_before = len(self.trials())
-        if n_before >= self.spec.trials:
+        prepared = self._next_prepared()
+        if prepared is not None or not self.spec.is_search:
+            return prepared
+        if len(self.trials()) >= self.spec.trials:
             return None
-        if self._searched is None:
-            self._searched = optuna.load_study(
-                study_name=self.name, storage=self._storage, sampler=_sampler(self.spec, n_before)
-            )
-        return self._suggest(self._searched.ask())
+        return self._suggest(self._sampling().ask())
 
     def tell(self, number: int, result: Result, cached: bool, seconds: float | None) -> None:
         """Write down the result of a trial.
@@ -145,7 +169,6 @@ class SweepStudy:
         The objectives of a collapsed embedding are the worst there are, and it breaks the
         constraint, so that no search is drawn to it.
         """
-        trial = self._trial(number)
         run = {
             "run_id": result.run_id,
             "config": result.config,
@@ -160,10 +183,15 @@ class SweepStudy:
             "cached": cached,
             "seconds": seconds,
         }
+        self.tell_run(number, run, collapsed=result.collapsed)
+
+    def tell_run(self, number: int, run: dict[str, Any], *, collapsed: bool) -> None:
+        """Write down what a trial came to, as plain JSON; "metrics" has the objectives."""
+        trial = self._trial(number)
         trial.set_user_attr(RUN, run)
         if CONSTRAINT not in trial.constraints:
-            trial.set_constraint(CONSTRAINT, 1.0 if result.collapsed else 0.0)
-        self._study.tell(number, _values(result.metrics, result.collapsed))
+            trial.set_constraint(CONSTRAINT, 1.0 if collapsed else 0.0)
+        self._study.tell(number, _values(run["metrics"], collapsed))
 
     def tell_failure(self, number: int, error: Text) -> None:
         """Write down that a trial cannot be computed, and why."""
@@ -184,18 +212,36 @@ class SweepStudy:
         """Trials in these states (all if none is named), in order; not to be changed."""
         return self._study.get_trials(deepcopy=False, states=states or None)
 
-    def _next_cell(self) -> Asked | None:
-        """The next cell of the grid that no trial stands for."""
-        if self._cells is None:
+    def _next_prepared(self) -> Asked | None:
+        """The next cell of the grid, or of the head start, that no trial stands for."""
+        study = self._sampling() if self.spec.is_search else self._study
+        if self._prepared is None:
             if self.trials(TrialState.WAITING):  # put in line, and its process ended
-                return self._suggest(self._study.ask())
+                return self._suggest(study.ask())
             there = {trial.user_attrs.get(CELL) for trial in self.trials()}
-            self._cells = {n: c for n, c in enumerate(self.spec.cells()) if n not in there}
-        if not self._cells:
+            self._prepared = {n: c for n, c in enumerate(self._cells()) if n not in there}
+        if not self._prepared:
             return None
-        number = next(iter(self._cells))
-        self._study.enqueue_trial(self._cells.pop(number), user_attrs={CELL: number})
-        return self._suggest(self._study.ask())
+        number = next(iter(self._prepared))
+        params, attributes = self._prepared.pop(number)
+        study.enqueue_trial(params, user_attrs={CELL: number} | attributes)
+        return self._suggest(study.ask())
+
+    def _cells(self) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+        """Parameters of each prepared trial, and what is noted with it."""
+        if not self.spec.is_search:
+            yield from ((cell, {}) for cell in self.spec.cells())
+        for first in self._study.user_attrs.get(HEAD_START, ()):
+            yield first["settings"], {ORIGIN: first["origin"]}
+
+    def _sampling(self) -> Study:
+        """The study with the sampler of the search."""
+        if self._searched is None:
+            n_drawn = sum(CELL not in trial.user_attrs for trial in self.trials())
+            self._searched = optuna.load_study(
+                study_name=self.name, storage=self._storage, sampler=_sampler(self.spec, n_drawn)
+            )
+        return self._searched
 
     def _suggest(self, trial: Trial) -> Asked:
         """Give a trial its parameters; those it already has stay as they are."""
@@ -258,6 +304,15 @@ def _values(metrics: Metrics, collapsed: bool) -> list[float]:
             value = -math.inf if direction == "maximize" else math.inf
         found.append(value)
     return found
+
+
+def _begin(
+    study: Study, spec: SweepSpec, fingerprint: str, find_first: Callable[[], Sequence[FirstTrial]]
+) -> None:
+    """Write the sweep down, its specification last: what has one has all."""
+    if spec.head_start:
+        study.set_user_attr(HEAD_START, [asdict(first) for first in find_first()])
+    _write_spec(study, spec, fingerprint)
 
 
 def _write_spec(study: Study, spec: SweepSpec, fingerprint: str) -> None:

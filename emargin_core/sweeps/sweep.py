@@ -23,6 +23,7 @@ from optuna.trial import TrialState
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.jobs import Jobs
 from emargin_core.store.run_store import RunStore
+from emargin_core.sweeps.head_start import Best, confirmed_best, first_trials, shipped_table
 from emargin_core.sweeps.loop import SweepLoop
 from emargin_core.sweeps.report import SweepReport, report
 from emargin_core.sweeps.space import SweepSpec, make_grid, make_search
@@ -77,8 +78,8 @@ class SweepRunner:
                 somebody is working at it.
             StoreError: storage or run store cannot be reached or written.
         """
-        fingerprint = load_dataset(spec.base.dataset).fingerprint
-        name = name or spec.default_name(fingerprint)
+        dataset = load_dataset(spec.base.dataset)
+        name = name or spec.default_name(dataset.fingerprint)
         self._store.check_writable()
         with self._guard:
             if name in self._working and self._working[name].thread.is_alive():
@@ -92,7 +93,13 @@ class SweepRunner:
                 ) from None
             try:
                 with _storage_errors(self.address):
-                    study = SweepStudy.create_or_load(self._storage(), name, spec, fingerprint)
+                    study = SweepStudy.create_or_load(
+                        self._storage(),
+                        name,
+                        spec,
+                        dataset.fingerprint,
+                        lambda: first_trials(dataset, spec, self._best_elsewhere()),
+                    )
             except ExplorerError:
                 lock.release()
                 raise
@@ -236,6 +243,18 @@ class SweepRunner:
             self._working[name].failure = error.message
         finally:
             lock.release()
+
+    def _best_elsewhere(self) -> Iterator[Best]:
+        """What sweeps of this storage confirmed, the newest first; then what ships."""
+        for name in sweep_names(self._storage()):
+            study = self._study(name)
+            if study.is_current:
+                best = confirmed_best(
+                    report(study, self._store), study.spec.base.dataset, self._store.get
+                )
+                if best is not None:
+                    yield best
+        yield from shipped_table()
 
     def _storage(self) -> BaseStorage:
         if self._opened is None:

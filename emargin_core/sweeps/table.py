@@ -12,7 +12,7 @@ from emargin_core.analysis.dominance import FoldUnits
 from emargin_core.analysis.pareto import Measured, Point, point_of
 from emargin_core.evaluation.metric_table import EFFECTIVE_RANK, METRICS
 from emargin_core.store.runs_table import config_key
-from emargin_core.sweeps.space import ERROR, OBJECTIVES, RUN, TRAININGS, VARIABLE, SweepSpec
+from emargin_core.sweeps.space import ERROR, OBJECTIVES, ORIGIN, RUN, TRAININGS, VARIABLE, SweepSpec
 from emargin_core.text.message import restored
 
 if TYPE_CHECKING:  # the page reads these tables without Optuna
@@ -32,6 +32,7 @@ COLUMNS = (
     "collapsed",
     "collapse_reason",
     "error",
+    "origin",
     "cached",
     "seconds",
 )
@@ -40,6 +41,7 @@ COLUMNS = (
 def trial_rows(trials: "Iterable[FrozenTrial]", spec: SweepSpec) -> list[dict[str, Any]]:
     """Return each trial as the command line prints it; what is not known yet is None.
 
+    origin: the data set that a trial of a head start comes from, None for any other.
     state: done, failed, or open (under way, or to be taken up again). metrics: as in `Result`.
     """
     return [_row(trial, spec) for trial in trials]
@@ -100,6 +102,14 @@ def by_setting(trials: pd.DataFrame, metrics: Sequence[str] = tuple(METRICS)) ->
     return pd.concat([table, pd.DataFrame(found, index=table.index)], axis=1).reset_index()
 
 
+def origin_of(trials: pd.DataFrame) -> dict[str, str]:
+    """Setting -> the data set that it comes from, for those of a head start that are done."""
+    if "origin" not in trials:  # of the gallery
+        return {}
+    there = _finished(trials).dropna(subset=["origin"])
+    return dict(zip(there["setting"], there["origin"], strict=True))
+
+
 def setting_points(trials: pd.DataFrame) -> list[Point]:
     """Settings of a table of trials as points, by their means; the key is `setting`."""
     return [
@@ -158,4 +168,5 @@ def _row(trial: "FrozenTrial", spec: SweepSpec) -> dict[str, Any]:
         "cached": found.get("cached"),
         "seconds": found.get("seconds"),
         "error": restored(trial.user_attrs.get(ERROR)),
+        "origin": trial.user_attrs.get(ORIGIN),
     }

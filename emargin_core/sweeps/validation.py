@@ -95,7 +95,7 @@ def validation_scores(
     Raises:
         InputError: the data set has too few groups. StoreError: a score cannot be stored.
     """
-    book = _ScoreBook(store, dataset)
+    book = ScoreBook(store, dataset)
     found: list[dict[int, list[Score]]] = [{} for _ in configs]
     trainings, failed, done = left_out_folds(dataset), set(), 0
     fixed = count_folds(dataset) == 1
@@ -105,7 +105,7 @@ def validation_scores(
             name = _name(config, left_out, dataset)
             scored = book.get(name)
             if scored is None:
-                scored = book.put(name, _measured(config, part, dataset))
+                scored = book.put(name, train_and_score(config, part, dataset))
             if not scored:
                 failed.add(index)
             for test_fold in (0,) if fixed else left_out:
@@ -118,7 +118,9 @@ def validation_scores(
     return [None if index in failed else scores for index, scores in enumerate(found)]
 
 
-def _measured(config: ExperimentConfig, part: TrainingPart, dataset: Dataset) -> dict[int, Score]:
+def train_and_score(
+    config: ExperimentConfig, part: TrainingPart, dataset: Dataset
+) -> dict[int, Score]:
     """Train on one part and score by fold left out; empty where the training diverged."""
     with one_thread():
         encoder = make_encoder(part.train.inputs.shape[1], config.seed)
@@ -158,7 +160,7 @@ def _name(config: ExperimentConfig, left_out: tuple[int, ...], dataset: Dataset)
     return f"{setting.run_id(dataset.fingerprint)} without {left_out}"
 
 
-class _ScoreBook:
+class ScoreBook:
     """Scores in a file of JSON lines, one a training; a line that was torn is measured again."""
 
     def __init__(self, store: RunStore, dataset: Dataset) -> None:
@@ -170,9 +172,15 @@ class _ScoreBook:
                 self._take(line)
 
     def get(self, name: str) -> dict[int, Score] | None:
+        """Scores by fold left out, empty where the training diverged; None where not measured."""
         return self._found.get(name)
 
     def put(self, name: str, scored: dict[int, Score]) -> dict[int, Score]:
+        """Keep the scores of a training and return them.
+
+        Raises:
+            StoreError: they cannot be written.
+        """
         line = {"run": name, "scores": {fold: asdict(score) for fold, score in scored.items()}}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

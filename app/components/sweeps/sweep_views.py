@@ -17,6 +17,7 @@ from app.components.charts.sweep_details import (
 from app.components.charts.tile_maps import tile_figure
 from app.components.comparison.footer import SETTINGS
 from app.components.comparison.open_in_compare import open_in_compare
+from app.components.plain import plain
 from app.components.sweeps.scrubber import Stop, scrubber
 from app.components.sweeps.stored import GALLERY, importance_of
 from app.components.sweeps.tradeoff import INDICES, index_title, tradeoff_figure
@@ -27,6 +28,7 @@ from emargin_core.analysis.verdict_words import over, word
 from emargin_core.evaluation.metric_table import EFFECTIVE_RANK, HEADLINES, METRICS
 from emargin_core.sweeps.findings import Findings
 from emargin_core.sweeps.space import TRAININGS, VARIABLE
+from emargin_core.sweeps.table import origin_of
 from emargin_core.text.csv_text import safe_csv
 from emargin_core.text.language import gettext, ngettext, sentences
 from emargin_core.text.message import lazy_gettext
@@ -244,6 +246,10 @@ def details(name: str, ended: int, found: Findings, settings: pd.DataFrame) -> N
                 )
             )
     table = settings_table(settings, parameters)
+    origins = origin_of(found.trials)
+    if origins:
+        said = settings["setting"].map(origins).fillna("").tolist()
+        table.insert(len(parameters), gettext("tried first, best on"), said)
     st.dataframe(table, hide_index=True)
     st.download_button(
         gettext("CSV, all trials"),
@@ -300,6 +306,10 @@ def setting_words(found: Findings, row: pd.Series, chosen: str) -> str:
     if row["collapsed"]:
         parts.append(gettext("**Collapsed: these scores are not meaningful.**"))
     means = " · ".join(parts)
+    origin = origin_of(found.trials).get(chosen)
+    if origin is not None:
+        said = gettext("Tried first, because it did best on {data}.", data=plain(origin))
+        means += f"  \n:small[{said}]"
     judged = found.judged_setting(chosen)
     if judged is None:
         alone = gettext("There is no run of the baseline to compare with.")

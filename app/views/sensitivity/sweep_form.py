@@ -8,7 +8,7 @@ from app import session
 from app.components.plain import plain
 from emargin_core.config import METHODS, make_config, slider_range
 from emargin_core.evaluation.uncertainty import MIN_FOLDS
-from emargin_core.sweeps.space import SweepSpec, make_grid, make_search
+from emargin_core.sweeps.space import HEAD_START, SweepSpec, make_grid, make_search
 from emargin_core.text.errors import ExplorerError
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop, sentences
@@ -23,6 +23,9 @@ GRID = {
     "temperature": (lazy_gettext("Temperatures"), [0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0], [0.5]),
 }  # fmt: skip
 """Parameter -> title, values on offer (others can be typed), values chosen at first."""
+MOST_FIRST = 20
+AFTER_TEN = (95, 68)
+"""Score after ten trials with and without a head start, see docs/head_start.md."""
 SWEEPABLE = {
     name: method.title
     for name, method in METHODS.items()
@@ -128,7 +131,28 @@ def _search(base: Any) -> SweepSpec:
             "settings are rejected. What it finds is a first look: sweep a grid around it."
         )
     )
-    return make_search(base, int(trials))
+    first = st.number_input(
+        _("First trials from other data"),
+        0,
+        MOST_FIRST,
+        HEAD_START,
+        key="search_head_start",
+        help=_(
+            "These trials begin with the settings that did best on other data, the most similar "
+            "data first: what comes with the program, and what your own sweeps confirmed."
+        ),
+    )
+    st.caption(
+        _(
+            "Measured on six data sets with short trainings: with 5 such trials a search is ahead "
+            "at first, though settings drawn by order of magnitude gain most of that. After 10 "
+            "trials it had on average {ahead} % of what 40 trials without them found, else "
+            "{behind} %; after 40 no difference can be told.",
+            ahead=AFTER_TEN[0],
+            behind=AFTER_TEN[1],
+        )
+    )
+    return make_search(base, int(trials), head_start=min(int(first), int(trials)))
 
 
 def _number(value: Any, title: str) -> float:

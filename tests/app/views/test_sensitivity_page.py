@@ -15,7 +15,8 @@ from emargin_core.config import make_config
 from emargin_core.evaluation.metric_table import DAVIES_BOULDIN, HEADLINES, SILHOUETTE
 from emargin_core.experiment.run import aligned_map
 from emargin_core.jobs import JobStatus
-from emargin_core.sweeps.sweep import make_grid
+from emargin_core.sweeps.head_start import Best, Descriptors
+from emargin_core.sweeps.sweep import make_grid, make_search
 from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
 from tests.emargin_core.sweeps.sweep_doubles import make_result
 
@@ -195,6 +196,36 @@ def test_start_hands_the_grid_to_the_workers(workers):  # noqa: F811
     page.run()
     assert "Stopped" in " ".join(info.value for info in page.info)
     assert page.button(key="sweep_go_on")
+
+
+def test_search_begins_with_other_data_where_that_is_asked_and_says_so(workers):  # noqa: F811
+    session.sweeps.clear()
+    page = open_page()
+    page.segmented_control(key="sweep_kind").set_value("Search").run()
+    page.number_input(key="search_head_start").set_value(2).run()
+    page.button(key="sweep_start").click().run()
+    assert not page.exception
+    (name,) = session.sweeps().stored()
+    assert session.sweeps().spec(name).head_start == 2
+    session.sweeps().cancel(name)
+    assert session.sweeps().wait(name, 20)
+
+
+def test_chosen_setting_of_a_head_start_says_where_it_did_best(workers, monkeypatch):  # noqa: F811
+    session.sweeps.clear()
+    base = spec().base
+    settings = {"threshold": 0.2, "scale": 2.0, "temperature": 0.5, "uniformity": 0.0}
+    row = Best("pump: *one*", "another", "emargin", Descriptors(50.0, 3, 4, 0.5), settings)
+    monkeypatch.setattr("emargin_core.sweeps.sweep.shipped_table", lambda: (row,))
+    search = make_search(base, 1, head_start=1)
+    put([*search.baseline_configs(), search.config(settings)])
+    name = session.sweeps().start(search, workers)
+    assert session.sweeps().wait(name, 60)
+    page = open_page()
+    assert "it did best on pump: *one*" in " ".join(said(box) for box in page.markdown)
+    view = next(group for group in page.segmented_control if group.key == "sens_view")
+    view.set_value("Details").run()
+    assert page.dataframe[0].value["tried first, best on"].tolist() == ["pump: *one*"]
 
 
 def test_a_setting_that_cannot_be_is_said_and_nothing_starts(workers):  # noqa: F811

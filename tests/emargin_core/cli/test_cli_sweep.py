@@ -145,6 +145,29 @@ def test_search_has_as_many_trials_as_asked_and_keeps_what_is_fixed(capsys, data
     assert len({trial["config"]["scale"] for trial in document["trials"]}) == 6
 
 
+def test_search_with_a_head_start_says_where_its_first_trials_come_from(capsys, data):
+    arguments = [*data, "--search", "4", "--head-start", "2"]
+    document = json.loads(call(capsys, *arguments, "--json", "-")[1])
+    origins = [trial["origin"] for trial in document["trials"]]
+    assert None not in origins[:2]
+    assert origins[2:] == [None, None]
+    assert document["settings"]["head_start"] == 2
+    said = " ".join(call(capsys, *arguments)[1].split())
+    assert f"Tried first: what did best on {origins[0]}" in said
+
+
+def test_what_a_sweep_of_other_data_confirmed_is_tried_first(capsys, data, small_file, tmp_path):
+    call(capsys, *data, "--scale", "1,2,4", "--confirm")
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join(small_file.read_text().splitlines()[:-300]))
+    for source, name, scale in ((other, str(small_file), 2.0), (small_file, "archive:", None)):
+        arguments = ["--dataset", str(source), "--search", "2", "--head-start", "1"]
+        document = json.loads(call(capsys, *arguments, "--json", "-")[1])
+        first = document["trials"][0]
+        assert first["origin"].startswith(name)  # never the data's own
+        assert scale in (None, first["params"]["scale"])
+
+
 def test_baseline_takes_its_own_settings(capsys, data):
     document = json.loads(
         call(
@@ -266,6 +289,8 @@ def test_interrupt_at_the_very_end_still_says_what_is_kept(capsys, data, monkeyp
         (["--search", "3", "--scale-range", "1"], ["--scale-range is '1'"]),
         (["--search", "3", "--sampler", "luck"], ["'luck'", "tpe or nsga2"]),
         (["--scale-range", "1,2"], ["add --search"]),
+        (["--head-start", "2"], ["--head-start", "add --search"]),
+        (["--search", "3", "--head-start", "4"], ["4 trials", "0 to 3"]),
         (["--storage", "nowhere"], ["'nowhere'", "sqlite:///"]),
         (["--storage", "postgresql://a:secret@127.0.0.1:1/b"], ["cannot be opened"]),
         (["--storage", "mysql://a:secret@127.0.0.1:1/b"], ["a driver that is not installed"]),

@@ -23,8 +23,8 @@ def test_nothing_of_a_test_fold_took_part_in_its_scores(line, home, monkeypatch)
         train = frozenset(part.train.groups)
         return {fold: (train, frozenset(f.groups)) for fold, f in part.held_out.items()}
 
-    monkeypatch.setattr(validation, "_measured", measured)
-    monkeypatch.setattr(validation._ScoreBook, "put", lambda book, name, scored: scored)
+    monkeypatch.setattr(validation, "train_and_score", measured)
+    monkeypatch.setattr(validation.ScoreBook, "put", lambda book, name, scored: scored)
     config = make_config(dataset=line.name)
     (scores,) = validation_scores([config], line, RunStore(home))
     assert {fold: len(found) for fold, found in scores.items()} == {0: 2, 1: 2, 2: 4, 3: 2, 4: 2}
