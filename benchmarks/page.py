@@ -81,6 +81,8 @@ _LIVING = """() => {
 _CHARTS = """() => [...document.querySelectorAll(".js-plotly-plot")].filter(
     chart => chart.calcdata?.length).length === 2"""
 POLL_MS = 20
+PAUSE_S = 15.0
+"""After a run the workers align its map and fit what it lets expect of others; no visitor waits."""
 
 
 def why_not() -> str | None:
@@ -137,6 +139,7 @@ def bench_page(repeats: int = 3, dataset: str = "watch", iterations: int = 400) 
                 )
                 changes = [_seconds_to_change(browser, address) for _ in range(repeats)]
                 _seconds_to_run(browser, _with_seed(address, REHEARSAL_SEED, REHEARSAL_ITERATIONS))
+                time.sleep(PAUSE_S)
                 living, computed = _seconds_to_run(
                     browser, _with_seed(address, FRESH_SEED, iterations)
                 )
