@@ -24,6 +24,7 @@ def verdict(page):
     return page.get_by_text("of the time").first
 
 
+@pytest.mark.slow
 def test_two_sliders_a_run_and_a_verdict(browser, server):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     broken, faults = [], []
@@ -55,6 +56,7 @@ def test_two_sliders_a_run_and_a_verdict(browser, server):
     page.close()
 
 
+@pytest.mark.slow
 def test_link_opens_the_same_comparison_in_another_tab_without_training(browser, server):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{server}/?{QUERY}&threshold=0.2&scale=3")

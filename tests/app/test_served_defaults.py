@@ -102,6 +102,7 @@ async def see_first_page(address):
         assert visitor.screen.errors() == []
 
 
+@pytest.mark.slow
 def test_visitor_by_a_link_is_told_that_a_page_is_missing_only_if_it_is(tmp_path):
     async def follow(address, name):
         async with Visitor(address, page=name) as visitor:

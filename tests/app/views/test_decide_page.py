@@ -95,6 +95,7 @@ def test_minimum_that_nothing_reaches_is_said_at_every_later_stage(workers):  # 
         assert "No setting reaches an accuracy of 99 %" in page.warning[0].value
 
 
+@pytest.mark.slow
 def test_missing_runs_are_offered_trained_and_can_be_cancelled(workers):  # noqa: F811
     page = open_page(decision=kept(small_plan()), stage="rollout")
     assert workers.asked == []

@@ -94,5 +94,6 @@ def test_cluster_that_does_not_answer_is_a_check_that_failed(monkeypatch):
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in check.remedy
 
 
+@pytest.mark.slow
 def test_private_cluster_is_started_and_ended():
     assert doctor.cluster() == Check("cluster", "private, can be started")

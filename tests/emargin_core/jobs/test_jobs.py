@@ -222,6 +222,7 @@ def test_killed_cluster_is_started_anew_by_the_next_request(jobs, small_file):
     assert wait(jobs, lost).state == "failed"
 
 
+@pytest.mark.slow
 def test_closed_facade_leaves_no_process(jobs, small_file):
     """The last of this file: it ends what the others share."""
     wait(jobs, submit(jobs, config(small_file, seed=16)))
