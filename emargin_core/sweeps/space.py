@@ -26,7 +26,7 @@ OBJECTIVES: dict[str, Literal["maximize", "minimize"]] = {
 }
 """What a search improves, all three at once; no weights between them are invented."""
 RUN, ERROR, ORIGIN = "run", "error", "origin"
-"""Under which names a trial keeps what its run came to, why it failed, and whence it comes."""
+"""Under which names a trial keeps what its run came to, why it failed, and where it comes from."""
 HEAD_START = 0
 """How many trials of a search begin with settings of other data, unless it is said."""
 DIGITS = 4
