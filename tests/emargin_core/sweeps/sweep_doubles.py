@@ -137,3 +137,24 @@ def quick_tables(monkeypatch, shared):
             shutil.copy(made, path)
 
     monkeypatch.setattr(storage, "_make_whole", copy)
+
+
+class Killed(BaseException):
+    """The process ends: nothing in it catches this."""
+
+
+def dies_at(place, step, nth, before):
+    """In place of a method of `place`: at its nth call the process ends, before or after it."""
+    original = getattr(place, step)
+    calls = []
+
+    def deadly(*arguments, **settings):
+        calls.append(step)
+        if len(calls) == nth and before:
+            raise Killed
+        answer = original(*arguments, **settings)
+        if len(calls) == nth:
+            raise Killed
+        return answer
+
+    return deadly

@@ -22,7 +22,13 @@ from emargin_core.sweeps.head_start import (
 )
 from emargin_core.sweeps.sweep import SweepRunner, make_search
 from emargin_core.text.errors import InputError
-from tests.emargin_core.sweeps.sweep_doubles import InstantJobs, quick_tables, small_config
+from tests.emargin_core.sweeps.sweep_doubles import (
+    InstantJobs,
+    Killed,
+    dies_at,
+    quick_tables,
+    small_config,
+)
 
 WAIT_S = 60
 TRIALS = 6
@@ -126,10 +132,6 @@ def test_head_start_stays_as_it_was_begun_whatever_is_learnt_later(search, store
     assert again.trials("mine")["origin"].dropna().tolist() == ["near", "far"]
 
 
-class Killed(BaseException):
-    pass
-
-
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 @pytest.mark.parametrize("nth", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("step", ["_write_spec", "enqueue_trial", "ask", "set_user_attr"])
@@ -138,20 +140,8 @@ def test_process_that_ends_between_any_two_steps_tries_each_once(
     search, store, monkeypatch, step, nth, before
 ):
     place = sweep_study if step == "_write_spec" else optuna.study.Study
-    original = getattr(place, step)
-    calls = []
-
-    def deadly(*arguments, **settings):
-        calls.append(step)
-        if len(calls) == nth and before:
-            raise Killed
-        answer = original(*arguments, **settings)
-        if len(calls) == nth:
-            raise Killed
-        return answer
-
     with monkeypatch.context() as patch:
-        patch.setattr(place, step, deadly)
+        patch.setattr(place, step, dies_at(place, step, nth, before))
         dying = SweepRunner(store)
         with contextlib.suppress(Killed):
             dying.start(search, InstantJobs(store), "mine")

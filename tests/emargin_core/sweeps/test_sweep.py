@@ -20,6 +20,8 @@ from emargin_core.sweeps.sweep import SweepRunner, make_grid, make_search
 from emargin_core.text.errors import InputError, StoreError
 from tests.emargin_core.sweeps.sweep_doubles import (
     InstantJobs,
+    Killed,
+    dies_at,
     make_result,
     quick_tables,
     small_config,
@@ -158,10 +160,6 @@ def test_cancelled_sweep_stops_and_goes_on_where_it_was(runner, grid, store):
     assert set(trials["state"]) == {"done"}
 
 
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
 STEPS = (
     "_write_spec",
     "enqueue_trial",
@@ -187,21 +185,9 @@ def test_process_that_ends_between_any_two_steps_loses_and_repeats_nothing(
         "set_user_attr": optuna.trial.Trial,
         "set_constraint": optuna.trial.Trial,
     }.get(step, optuna.study.Study)
-    original = getattr(place, step)
-    calls = []
-
-    def deadly(*arguments, **settings):
-        calls.append(step)
-        if len(calls) == nth and before:
-            raise Killed
-        answer = original(*arguments, **settings)
-        if len(calls) == nth:
-            raise Killed
-        return answer
-
     first = InstantJobs(store)
     with monkeypatch.context() as patch:
-        patch.setattr(place, step, deadly)
+        patch.setattr(place, step, dies_at(place, step, nth, before))
         dying = SweepRunner(store)
         with contextlib.suppress(Killed):
             dying.start(grid, first, "mine")
