@@ -22,6 +22,20 @@ def active(keys: Sequence[str]) -> list[JobStatus]:
     return [job for job in _known(keys) if not job.ended]
 
 
+def under_way(keys: Sequence[str], is_there: Callable[[str], object] | None = None) -> bool:
+    """Whether jobs are under way whose outcomes the page has just missed; reruns it if one came.
+
+    A job may end after the page looked for its outcome: what is drawn then would say that nothing
+    was computed, and wait for nothing. is_there: whether the outcome of a job
+    can be had by now; unless given, whether a run of this name is stored.
+    """
+    if active(keys):
+        return True
+    if any((is_there or session.stored_result)(key) for key in keys):
+        st.rerun()
+    return False
+
+
 def failures(keys: Sequence[str]) -> list[str]:
     """What went wrong, one sentence each, without repetition."""
     failed = (str(job.message) for job in _known(keys) if job.state == "failed")
@@ -29,14 +43,17 @@ def failures(keys: Sequence[str]) -> list[str]:
 
 
 def progress_banner(keys: tuple[str, ...], watch: Callable[[], None] | None = None) -> None:
-    """Show one bar for all jobs; reruns the page as each of them ends. Call only while active.
+    """Show one bar for all jobs; reruns the page as each of them ends, at once if all have.
 
     The more people wait for one job, the less often each of them looks. watch: draws what there is
     to see of the jobs, under the bar and as often.
     """
-    people = max((len(job.owners) for job in active(keys)), default=1)
+    waiting = active(keys)
+    if not waiting:
+        st.rerun()
+    people = max(len(job.owners) for job in waiting)
     every = max(POLL_S if watch is None else WATCHING_S, people / POLLS_A_SECOND)
-    st.fragment(_banner, run_every=every)(keys, len(active(keys)), watch)
+    st.fragment(_banner, run_every=every)(keys, len(waiting), watch)
 
 
 def _banner(keys: tuple[str, ...], n_waiting: int, watch: Callable[[], None] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app import session
 from app.components import job_progress
 from emargin_core.jobs import JobStatus
 
@@ -23,3 +24,32 @@ def test_the_more_people_wait_the_less_often_each_looks(monkeypatch, people, wat
     monkeypatch.setattr(job_progress.st, "fragment", fragment)
     job_progress.progress_banner(("run",), watch)
     assert asked == [seconds]
+
+
+class Rerun(Exception):
+    """Stands in for what Streamlit raises to draw a page anew."""
+
+
+def rerun():
+    raise Rerun
+
+
+def test_bar_for_jobs_that_have_just_ended_draws_the_page_anew(monkeypatch):
+    monkeypatch.setattr(job_progress, "active", lambda keys: [])
+    monkeypatch.setattr(job_progress.st, "rerun", rerun)
+    with pytest.raises(Rerun):
+        job_progress.progress_banner(("run",))
+
+
+def test_outcome_that_came_after_the_page_looked_for_it_draws_the_page_anew(monkeypatch):
+    stored = {}
+    monkeypatch.setattr(job_progress, "active", lambda keys: [])
+    monkeypatch.setattr(job_progress.st, "rerun", rerun)
+    monkeypatch.setattr(session, "stored_result", stored.get)
+    assert not job_progress.under_way(["run", "other"])
+    stored["other"] = "a result"
+    with pytest.raises(Rerun):
+        job_progress.under_way(["run", "other"])
+    assert not job_progress.under_way(["run", "other"], lambda key: False)
+    monkeypatch.setattr(job_progress, "active", lambda keys: [JobStatus("run")])
+    assert job_progress.under_way(["run", "other"])

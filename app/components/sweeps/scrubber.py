@@ -120,7 +120,8 @@ def _prepare(stops: Sequence[Stop], missing: Sequence[Stop]) -> None:
         if session.jobs().status(key) is None and run is not None and first is not None:
             session.jobs().submit_map(run, first, session.session_owner())
     st.caption(_("Aligning the maps ({n}).", n=len(stops)))
-    if job_progress.active(keys):
+    places = dict(zip(keys, missing, strict=True))
+    if job_progress.under_way(keys, lambda key: layout_of(stops, places[key]) is not None):
         job_progress.progress_banner(tuple(keys))
     for problem in job_progress.failures(keys):
         st.error(problem)

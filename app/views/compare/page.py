@@ -40,23 +40,28 @@ FIRST_UNIFORMITY = 0.1
 
 
 def ask_for(configs: list[ExperimentConfig], watched: tuple[ExperimentConfig, ...] = ()) -> None:
-    """Submit runs; those under way are joined, those that failed are tried anew.
+    """Submit runs that are not stored; those under way are joined, those that failed tried anew.
 
     watched: those whose training is shown here as it goes.
     """
     session.run_store().check_writable()
-    wanted = {session.run_id_of(config): config for config in configs}
+    names = {session.run_id_of(config): config for config in configs}
+    wanted = {name: config for name, config in names.items() if not session.stored_result(name)}
     session.jobs().check_limit(wanted, session.session_owner())
     for run_id, config in wanted.items():
         session.jobs().forget(run_id)
         session.jobs().submit(config, run_id, session.session_owner(), watched=config in watched)
 
 
-def aligned_layout(baseline: Result, candidate: Result) -> np.ndarray | None:
-    """The candidate's map on the baseline's; asked for, and None, while it is not there."""
+def aligned_layout(
+    baseline: Result, candidate: Result, trained: Result | None
+) -> np.ndarray | None:
+    """The candidate's map on the baseline's; asked for, and None, while it is not there.
+
+    trained: the candidate with its encoder; None where that is missing and to be trained first.
+    """
     layout = session.stored_map(candidate, baseline)
     if layout is None:
-        trained = session.trained_result(candidate.run_id)
         if trained is None:
             train_again(candidate)
         elif session.jobs().status(map_key(candidate.run_id, baseline.run_id)) is None:
@@ -126,7 +131,7 @@ def show(settings: ComparisonSettings) -> None:
         baseline, candidate = zip(*there, strict=True)
         st.session_state.shown = (baseline, candidate, settings.equal_within)
         verdict(session.comparison_of(*st.session_state.shown), left_to_settle)
-    elif job_progress.active(tuple(missing)):
+    elif job_progress.under_way(tuple(missing)):
         known = preliminary_comparison(first, settings.equal_within)
         if known is None:
             watch = partial(watch_training, first, pairs[first[0]], settings.equal_within)
@@ -218,7 +223,7 @@ def verdict(comparison: Comparison, left_to_settle: dict[str, ExperimentConfig])
     """Draw the verdict, what is under way toward a settled one, and what to do next."""
     offer = None
     proposed = suggestion(comparison)
-    under_way = bool(job_progress.active(tuple(left_to_settle)))
+    under_way = job_progress.under_way(tuple(left_to_settle))
     if left_to_settle and not under_way and comparison.kind != "collapsed":
         offer = partial(settle_button, left_to_settle)
     elif proposed is not None:
@@ -265,13 +270,14 @@ def draw_comparison(
     unmeasured: the config of each side that is asked for and not measured yet.
     """
     before, after = comparison.baseline[0], comparison.candidate[0]
-    layout = aligned_layout(before, after)
+    trained = session.trained_result(after.run_id)
+    layout = aligned_layout(before, after, trained)
     reference_scores = reference_scores_for(after)
+    fits = [fit_key(config) for config in unmeasured.values()]
+    fitting = job_progress.active(fits)
     expected = {side: expectation(config) for side, config in unmeasured.items()}
     compare_story.story(comparison, layout, reference_scores, bool(missing), expected)
-    if job_progress.active(tuple(missing)):
-        return
-    if layout is None and session.trained_result(after.run_id) is None:
+    if layout is None and trained is None:
         st.caption(
             gettext(
                 "This run came with the program without its encoder. To align the maps, it is "
@@ -286,16 +292,13 @@ def draw_comparison(
             reference_scores_key(after.data["fingerprint"], after.config["evaluate_on"]),
             lambda: session.stored_reference_scores(after),
         )
-    for key in map(fit_key, unmeasured.values()):
-        if job_progress.active([key]):
-            poll(key)
+    for key in dict.fromkeys(job.key for job in (*fitting, *job_progress.active(fits))):
+        poll(key)
 
 
 def await_extra(key: str, look: Callable[[], object]) -> None:
     """Rerun the page once something that it goes without at first is there; give up if it fails."""
-    if look() is not None:
-        st.rerun()
-    if job_progress.active([key]):
+    if job_progress.under_way([key], lambda _key: look() is not None):
         poll(key)
     for problem in job_progress.failures([key]):
         st.caption(
@@ -342,7 +345,7 @@ def say_what_is_missing(missing: dict[str, ExperimentConfig]) -> None:
 
 @st.fragment(run_every=0.4)
 def poll(key: str) -> None:
-    """Rerun the page when a job has ended. Call only while it is active."""
+    """Rerun the page when a job has ended, at once if it has already."""
     if not job_progress.active([key]):
         st.rerun()
 

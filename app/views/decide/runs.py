@@ -60,7 +60,7 @@ def _missing(pairs: Pairs) -> dict[str, ExperimentConfig]:
 
 def _train(missing: dict[str, ExperimentConfig], stage: str) -> None:
     """Draw progress and a cancel button during training, else a button to start it."""
-    if job_progress.active(list(missing)):
+    if job_progress.under_way(list(missing)):
         job_progress.progress_banner(tuple(missing))
         return
     for problem in job_progress.failures(list(missing)):

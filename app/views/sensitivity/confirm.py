@@ -39,7 +39,7 @@ def confirm_row(confirmation: Confirmation | None, beside: str) -> None:
     configs = () if confirmation is None else confirmation.runs
     names = {session.run_id_of(config): config for config in configs}
     missing = [name for name in names if session.stored_result(name) is None]
-    if job_progress.active(missing):
+    if job_progress.under_way(missing):
         job_progress.progress_banner(tuple(missing))
         st.caption(beside)
         return

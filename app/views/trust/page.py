@@ -59,7 +59,7 @@ def offer_survey(dataset: str, shortage: str) -> None:
     configs = {session.run_id_of(config): config for config in survey_configs(dataset)}
     missing = {k: c for k, c in configs.items() if session.stored_result(k) is None}
     st.info(shortage, title=gettext("Not enough runs yet."), icon=":material/hourglass_empty:")
-    if job_progress.active(list(missing)):
+    if job_progress.under_way(list(missing)):
         job_progress.progress_banner(tuple(configs))
     elif st.button(
         gettext("Train {n} settings", n=len(missing)), type="primary", disabled=not missing

@@ -13,6 +13,7 @@ from streamlit.util import calc_hash
 
 from app import session
 from app.components.charts.embedding_map import sample_of, shown_frames
+from app.components import job_progress
 from app.components.comparison import compare_story, expected
 from app.views.compare import auto_run
 from emargin_core.analysis.forecast.forecast import Expectation
@@ -264,6 +265,36 @@ def test_verdict_stands_before_the_closer_look_is_measured(workers):
     assert "First look: it points" in text(page)
     assert "The closer look follows" not in text(page)
     assert early in [chart.proto.spec for chart in page.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("n_looks", range(2, 28, 4))
+def test_runs_that_end_while_the_page_is_drawn_are_not_missed(workers, monkeypatch, n_looks):
+    open_page()
+    status, stored, banner = workers.status, session.stored_result, job_progress._banner
+    looks, waits = [], []
+
+    def counted(look):
+        def looking(key):
+            looks.append(key)
+            if len(looks) == n_looks:
+                workers.finish()
+            return look(key)
+
+        return looking
+
+    def noted(keys, n_waiting, watch=None):
+        waits.append((keys, n_waiting))
+        banner(keys, n_waiting, watch)
+
+    monkeypatch.setattr(workers, "status", counted(status))
+    monkeypatch.setattr(session, "stored_result", counted(stored))
+    monkeypatch.setattr(job_progress, "_banner", noted)
+    page = open_page()
+    assert not page.exception
+    assert len(looks) >= n_looks
+    if "First look: it points" not in text(page):
+        keys, n_waiting = waits[-1]
+        assert len(job_progress.active(keys)) < n_waiting  # the next poll draws the page anew
 
 
 def test_finished_runs_show_a_verdict_and_both_cards(workers):
