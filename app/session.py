@@ -32,7 +32,7 @@ from emargin_core.store.run_list import ListedRun, list_runs
 from emargin_core.store.run_store import RunStore
 from emargin_core.sweeps import findings
 from emargin_core.sweeps.findings import Findings
-from emargin_core.sweeps.tuned_record import TunedRecord, load_tuned_records
+from emargin_core.sweeps.tuned.record import TunedRecord, load_tuned_records
 from emargin_core.text.logs import set_up_logging
 from emargin_core.text.numbers import length_words
 

@@ -58,8 +58,8 @@ from emargin_core.store.run_store import RunStore
 from emargin_core.sweeps.head_start import FORMAT, Best, described, first_trials
 from emargin_core.sweeps.space import SweepSpec, make_search
 from emargin_core.sweeps.study import Asked, SweepStudy
-from emargin_core.sweeps.tuned_comparison import drawn_settings
-from emargin_core.sweeps.validation_score import Score
+from emargin_core.sweeps.tuned.comparison import drawn_settings
+from emargin_core.sweeps.tuned.validation_score import Score
 
 REAL = ("watch", "archive:BasicMotions")
 LINES = (
@@ -93,7 +93,7 @@ class Bench:
     """One data set: trains and scores what is not yet in the folder."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        from emargin_core.sweeps.validation import ScoreBook
+        from emargin_core.sweeps.tuned.validation import ScoreBook
 
         self.name = name
         self.dataset: Dataset = load_dataset(name)
@@ -136,7 +136,7 @@ class Bench:
 
     def score(self, config: ExperimentConfig) -> Score | None:
         """Train and score on the validation groups; None where the training diverged."""
-        from emargin_core.sweeps.validation import TrainingPart, train_and_score
+        from emargin_core.sweeps.tuned.validation import TrainingPart, train_and_score
 
         run_id = config.run_id(self.dataset.fingerprint)
         found = self._book.get(run_id)

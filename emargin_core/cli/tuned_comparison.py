@@ -11,7 +11,7 @@ from emargin_core.cli.sweep import INTERRUPTED, confirmed_by_training, print_con
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.store.run_store import RunStore
-from emargin_core.sweeps.tuned_comparison import (
+from emargin_core.sweeps.tuned.comparison import (
     SEEDS,
     TRIALS,
     Side,
@@ -88,7 +88,7 @@ def _tuned(
     store: RunStore,
 ) -> Tuning:
     """Score both methods' settings and the untrained encoder, and choose."""
-    from emargin_core.sweeps.validation import validation_scores
+    from emargin_core.sweeps.tuned.validation import validation_scores
 
     settings = [drawn_settings(method, trials) for method in methods]
     configs = [make_config(dataset=dataset, method="random")]

@@ -7,7 +7,8 @@ from emargin_core import __version__
 from emargin_core.analysis.comparison import Comparison, compare, metric_interval
 from emargin_core.analysis.explanation import against_raw, reasons
 from emargin_core.analysis.verdict_words import over
-from emargin_core.report import figures, meeting
+from emargin_core.report import meeting
+from emargin_core.report.figures import figures
 from emargin_core.report.limits import first_look, limits
 from emargin_core.report.parts import Bullets, Command, Paragraph, Part, Report, Section, Table
 from emargin_core.report.reproduce import compare_command, run_commands

@@ -26,18 +26,18 @@ def test_the_more_people_wait_the_less_often_each_looks(monkeypatch, people, wat
     assert asked == [seconds]
 
 
-class Rerun(Exception):
+class RerunError(Exception):
     """Stands in for what Streamlit raises to draw a page anew."""
 
 
 def rerun():
-    raise Rerun
+    raise RerunError
 
 
 def test_bar_for_jobs_that_have_just_ended_draws_the_page_anew(monkeypatch):
     monkeypatch.setattr(job_progress, "active", lambda keys: [])
     monkeypatch.setattr(job_progress.st, "rerun", rerun)
-    with pytest.raises(Rerun):
+    with pytest.raises(RerunError):
         job_progress.progress_banner(("run",))
 
 
@@ -48,7 +48,7 @@ def test_outcome_that_came_after_the_page_looked_for_it_draws_the_page_anew(monk
     monkeypatch.setattr(session, "stored_result", stored.get)
     assert not job_progress.under_way(["run", "other"])
     stored["other"] = "a result"
-    with pytest.raises(Rerun):
+    with pytest.raises(RerunError):
         job_progress.under_way(["run", "other"])
     assert not job_progress.under_way(["run", "other"], lambda key: False)
     monkeypatch.setattr(job_progress, "active", lambda keys: [JobStatus("run")])

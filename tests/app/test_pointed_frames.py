@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.components.charts import pointed_frames as module
-from app.components.charts.pointed_frames import LANES, SAMPLES, pointed_frames
+from app.components.maps import pointed_frames as module
+from app.components.maps.pointed_frames import LANES, SAMPLES, pointed_frames
 from emargin_core.datasets.base import Dataset, Recording
 from emargin_core.datasets.frames import cut_frames
 from emargin_core.text.errors import InputError

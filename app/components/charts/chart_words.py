@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from app.components.charts.embedding_map import Groups
 from app.components.charts.strip import Row
+from app.components.maps.embedding_map import Groups
 from emargin_core.analysis.importance import Importance
 from emargin_core.analysis.trust.trust import MetricTrust
 from emargin_core.datasets.base import Dataset, Recording

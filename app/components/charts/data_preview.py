@@ -11,7 +11,7 @@ from app.components.charts.signal import CHANNELS, signal_figure
 from app.components.plain import chart_text, plain
 from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
 from emargin_core.datasets.summary import Summary
-from emargin_core.report.palette import class_colour
+from emargin_core.report.figures.palette import class_colour
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import sentences
 from emargin_core.text.numbers import length_words

@@ -11,7 +11,7 @@ from app.components.settings import DEFAULTS
 from emargin_core.config import describe, slider_range
 from emargin_core.datasets.base import Dataset
 from emargin_core.evaluation.indicator import adjacent_cosines, share_marked
-from emargin_core.report.palette import BASELINE, CANDIDATE, LINE
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE, LINE
 from emargin_core.text.language import gettext
 
 BINS = np.linspace(-1.0, 1.0, 81)

@@ -8,7 +8,7 @@ from app.components.charts.strip import time_span
 from app.components.plain import chart_text
 from emargin_core.datasets.base import Dataset, Recording
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.report.palette import class_colour
+from emargin_core.report.figures.palette import class_colour
 from emargin_core.store.result import Result
 from emargin_core.text.errors import InputError
 from emargin_core.text.language import gettext as _

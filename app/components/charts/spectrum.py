@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from emargin_core.report.palette import BASELINE, CANDIDATE
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE
 from emargin_core.store.result import Result
 from emargin_core.text.language import gettext as _
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.components.plain import chart_text
-from emargin_core.report.palette import CANDIDATE, class_colour
+from emargin_core.report.figures.palette import CANDIDATE, class_colour
 from emargin_core.store.result import Result
 from emargin_core.text.language import gettext as _
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from emargin_core.analysis.importance import Importance
 from emargin_core.evaluation.metric_table import HEADLINES, METRICS
-from emargin_core.report.palette import CANDIDATE, LINE
+from emargin_core.report.figures.palette import CANDIDATE, LINE
 from emargin_core.text.language import gettext as _
 from emargin_core.text.message import lazy_gettext
 

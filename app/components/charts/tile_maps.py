@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from app.components.charts.sweep_details import PARAMETER_WORDS
 from app.components.plain import chart_text
 from emargin_core.evaluation.metric_table import Headline
-from emargin_core.report.palette import LINE
+from emargin_core.report.figures.palette import LINE
 from emargin_core.text.language import gettext, ngettext
 
 HEIGHT = 256

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.components.charts.chart_words import strip_says
-from app.components.charts.linked import linked
 from app.components.charts.strip import Row, row_spans, time_span
+from app.components.maps.linked import linked
 from emargin_core.store.result import Result
 
 HTML = """
@@ -27,7 +27,7 @@ rect{fill:currentColor;stroke:currentColor;stroke-width:.6;vector-effect:non-sca
 .axis{grid-column:2;display:flex;justify-content:space-between;font-size:.8rem}
 """
 
-_mount = linked("time_strip", HTML, CSS)
+_mount = linked(__file__, HTML, CSS)
 
 
 def time_strip(result: Result, rows: Sequence[Row], recording: int, view: str, key: str) -> None:

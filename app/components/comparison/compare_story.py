@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from app.components.charts.chart import Charts, chart
 from app.components.charts.chart_words import map_says, spectrum_says, strip_says
-from app.components.charts.embedding_map import (
+from app.components.charts.figure_table import figure_table
+from app.components.charts.spectrum import spectrum_figure
+from app.components.charts.strip import class_row, margin_row, strip_figure
+from app.components.charts.time_strip import time_strip
+from app.components.choice import views
+from app.components.comparison.footer import footer, settings_words
+from app.components.comparison.gauges import gauge_card, reading
+from app.components.comparison.look_closer import look_closer
+from app.components.comparison.training_film import SIDES
+from app.components.maps.embedding_map import (
     COLOUR_BY,
     HEIGHT,
     colour_groups,
@@ -19,18 +28,9 @@ from app.components.charts.embedding_map import (
     sample_of,
     shown_frames,
 )
-from app.components.charts.figure_table import figure_table
-from app.components.charts.map_legend import map_legend
-from app.components.charts.pointed_frames import pointed_frames
-from app.components.charts.spectrum import spectrum_figure
-from app.components.charts.strip import class_row, margin_row, strip_figure
-from app.components.charts.time_strip import time_strip
-from app.components.charts.travelling_map import travelling_map
-from app.components.choice import views
-from app.components.comparison.footer import footer, settings_words
-from app.components.comparison.gauges import gauge_card, reading
-from app.components.comparison.look_closer import look_closer
-from app.components.comparison.training_film import SIDES
+from app.components.maps.map_legend import map_legend
+from app.components.maps.pointed_frames import pointed_frames
+from app.components.maps.travelling_map import travelling_map
 from app.components.plain import plain
 from emargin_core.analysis.comparison import Comparison
 from emargin_core.analysis.explanation import against_raw, for_scale, reasons
@@ -38,7 +38,7 @@ from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.analysis.label_curve import label_curve_words, label_curves
 from emargin_core.config import METHODS
 from emargin_core.evaluation.metric_table import EFFECTIVE_RANK, HEADLINES, Headline
-from emargin_core.report.palette import BASELINE, CANDIDATE
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE
 from emargin_core.store.reference_scores import ReferenceScores
 from emargin_core.store.result import Result
 from emargin_core.text.language import gettext as _

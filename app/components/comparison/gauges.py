@@ -16,7 +16,7 @@ from emargin_core.analysis.comparison import Comparison, metric_interval
 from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.evaluation.metric_table import ACCURACY, EFFECTIVE_RANK, Headline
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.report.palette import BASELINE, BETTER, FORECAST, WORSE
+from emargin_core.report.figures.palette import BASELINE, BETTER, FORECAST, WORSE
 from emargin_core.text.language import gettext as _
 from emargin_core.text.message import lazy_gettext
 from emargin_core.text.numbers import signed

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from app.components.charts.map_legend import map_legend
-from app.components.charts.travelling_map import travelling_map
 from app.components.comparison.training_film import SIDES, class_words, replay
+from app.components.maps.map_legend import map_legend
+from app.components.maps.travelling_map import travelling_map
 from emargin_core.analysis.comparison import Comparison
 from emargin_core.config import METHODS
 from emargin_core.store.result import Result

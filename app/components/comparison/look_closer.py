@@ -18,7 +18,7 @@ from emargin_core.analysis.comparison import Comparison, mean_metric, metric_int
 from emargin_core.analysis.label_curve import LabelCurves, label_curve_words, label_curves
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.report.palette import BASELINE, CANDIDATE, UNLABELLED, class_colour
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE, UNLABELLED, class_colour
 from emargin_core.store.reference_scores import ReferenceScores
 from emargin_core.store.result import Result
 from emargin_core.text.language import gettext, gettext_noop

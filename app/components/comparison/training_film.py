@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.components.charts.embedding_map import HEIGHT
-from app.components.charts.travelling_map import coloured
 from app.components.comparison.training_gauges import training_gauges_html
+from app.components.maps.embedding_map import HEIGHT
+from app.components.maps.travelling_map import coloured
 from emargin_core.store.snapshots import Snapshot
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop

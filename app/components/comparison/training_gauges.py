@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from app.components.comparison.gauges import STYLE, bar_share
 from emargin_core.evaluation.metric_table import ACCURACY, HEADLINES, Headline
-from emargin_core.report.palette import LINE
+from emargin_core.report.figures.palette import LINE
 from emargin_core.store.snapshots import Snapshot
 from emargin_core.text.language import gettext as _
 from emargin_core.text.message import lazy_gettext

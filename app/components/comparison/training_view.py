@@ -8,12 +8,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app import session
-from app.components.charts.map_legend import map_legend
-from app.components.charts.travelling_map import travelling_map
 from app.components.comparison.footer import config_words
 from app.components.comparison.gauges import Reading, gauge_html
 from app.components.comparison.training_film import SIDES, class_words, still
 from app.components.comparison.training_gauges import training_gauges_html, value_text
+from app.components.maps.map_legend import map_legend
+from app.components.maps.travelling_map import travelling_map
 from emargin_core.config import METHODS, ExperimentConfig
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.evaluation.metric_table import HEADLINES

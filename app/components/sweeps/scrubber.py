@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from app import session
 from app.components import job_progress
-from app.components.charts.map_legend import map_legend
-from app.components.charts.travelling_map import coloured, travelling_map
 from app.components.comparison.footer import SETTINGS
 from app.components.comparison.gauges import Reading, gauge_html, reading
+from app.components.maps.map_legend import map_legend
+from app.components.maps.travelling_map import coloured, travelling_map
 from emargin_core.evaluation.metric_table import HEADLINES, Headline
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.jobs.facade import map_key

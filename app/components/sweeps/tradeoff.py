@@ -10,7 +10,7 @@ from emargin_core.analysis.dominance import Judged
 from emargin_core.analysis.pareto import Point
 from emargin_core.evaluation.metric_table import ACCURACY, DAVIES_BOULDIN, HEADLINES, SILHOUETTE
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.report.palette import BASELINE, CANDIDATE, LINE
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE, LINE
 from emargin_core.sweeps.findings import Findings
 from emargin_core.text.language import gettext as _
 

@@ -7,14 +7,14 @@ import streamlit as st
 
 from app import session
 from app.components.charts.chart import numbers_button
-from app.components.charts.embedding_map import Groups, colour_groups, embedding_map, map_table
-from app.components.charts.map_legend import map_legend
-from app.components.charts.pointed_frames import pointed_frames
-from app.components.charts.travelling_map import travelling_map
 from app.components.comparison.compare_story import own_layout, ways_to_colour
 from app.components.comparison.footer import settings_words
 from app.components.comparison.gauges import gauge_card, reading
 from app.components.comparison.verdict_banner import verdict_banner
+from app.components.maps.embedding_map import Groups, colour_groups, embedding_map, map_table
+from app.components.maps.map_legend import map_legend
+from app.components.maps.pointed_frames import pointed_frames
+from app.components.maps.travelling_map import travelling_map
 from app.views.decide.decisions import change, widget_key
 from app.views.decide.runs import compared, provenance
 from emargin_core.analysis.comparison import Comparison

@@ -17,7 +17,7 @@ from emargin_core.analysis.decide.reasons import reasons
 from emargin_core.analysis.decide.record import decision_to_json
 from emargin_core.analysis.decide.wording import changes, headline, limits, meaning
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.report.palette import BASELINE, CANDIDATE, LINE
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE, LINE
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import sentences
 

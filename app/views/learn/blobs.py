@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.components.charts.chart import chart
 from emargin_core.learn.blobs import N_GROUPS, Blobs, Scene, scene
-from emargin_core.report.palette import class_colour
+from emargin_core.report.figures.palette import class_colour
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop
 from emargin_core.text.message import lazy_gettext

@@ -12,7 +12,7 @@ from app.components.charts.margin_preview import cosines_of
 from app.views.learn.pairs import DATASET
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.learn.force import METHODS, PairCurve, pair_curve, share_of_anchors_marked
-from emargin_core.report.palette import BASELINE, CANDIDATE, LINE
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE, LINE
 from emargin_core.text.language import gettext as _
 from emargin_core.text.message import lazy_gettext
 

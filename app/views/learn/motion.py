@@ -13,7 +13,7 @@ from app.components.comparison.training_film import SIDES
 from app.views.learn.motion_stage import motion_stage
 from emargin_core.config import make_config
 from emargin_core.learn.simulation import N_STRETCHES, STEPS, Motion, Rule, simulate
-from emargin_core.report.palette import CANDIDATE, LINE, class_colour
+from emargin_core.report.figures.palette import CANDIDATE, LINE, class_colour
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop
 from emargin_core.text.message import lazy_gettext

@@ -15,7 +15,7 @@ from app.components.plain import chart_text
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.learn.pairs import Roles, Stretch, example_stretch, placement, roles
-from emargin_core.report.palette import CANDIDATE, LINE
+from emargin_core.report.figures.palette import CANDIDATE, LINE
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext
 

@@ -23,7 +23,7 @@ from emargin_core.learn.question import (
     tidiest_setting,
     tidiness_against_accuracy,
 )
-from emargin_core.report.palette import CANDIDATE, LINE
+from emargin_core.report.figures.palette import CANDIDATE, LINE
 from emargin_core.store.result import Result
 from emargin_core.store.runs_table import config_key
 from emargin_core.sweeps.table import by_setting

@@ -17,10 +17,10 @@ from emargin_core.analysis.verdict import EQUAL_WITHIN
 from emargin_core.analysis.verdict_words import over, word
 from emargin_core.config import METHODS
 from emargin_core.evaluation.metric_table import ACCURACY, HEADLINES
-from emargin_core.report.palette import BASELINE, CANDIDATE
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE
 from emargin_core.report.words import change_words, difference_text, value_text
-from emargin_core.sweeps.tuned_record import SHOWN, Side, TunedRecord
-from emargin_core.sweeps.validation_score import mean_score
+from emargin_core.sweeps.tuned.record import SHOWN, Side, TunedRecord
+from emargin_core.sweeps.tuned.validation_score import mean_score
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext, sentences
 

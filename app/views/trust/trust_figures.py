@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from emargin_core.analysis.trust.trust import MetricTrust
 from emargin_core.config import METHODS
 from emargin_core.evaluation.metric_table import ACCURACY, METRICS
-from emargin_core.report.palette import BASELINE, BETTER, CLASSES, LINE, WORSE
+from emargin_core.report.figures.palette import BASELINE, BETTER, CLASSES, LINE, WORSE
 from emargin_core.text.language import gettext as _
 from emargin_core.text.message import lazy_gettext
 

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import session
-from app.components.charts.embedding_map import sample_of, shown_frames
 from app.components import job_progress
 from app.components.comparison import compare_story, expected
+from app.components.maps.embedding_map import sample_of, shown_frames
 from app.views.compare import auto_run
 from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.config import make_config
@@ -25,7 +25,7 @@ from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.experiment.run import aligned_map
 from emargin_core.jobs import JobStatus
 from emargin_core.jobs.facade import forecast_key, map_key, reference_scores_key
-from emargin_core.report.palette import BETTER, WORSE
+from emargin_core.report.figures.palette import BETTER, WORSE
 from emargin_core.store.run_store import RunStore
 from emargin_core.store.snapshots import PATHS, Snapshot
 from emargin_core.training.progress import Progress

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emargin_core.report import figures
-from emargin_core.report.drawing import Picture
-from emargin_core.report.palette import BASELINE, CANDIDATE, class_colour
+from emargin_core.report.figures import figures
+from emargin_core.report.figures.drawing import Picture
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE, class_colour
 from emargin_core.report.subject import subject
 from tests.run_doubles import make_run, make_side
 
@@ -92,7 +92,7 @@ def test_wide_letters_do_not_run_into_the_next_name():
 
 def test_matplotlib_waits_until_a_report_is_made():
     words = (
-        "import sys, emargin_core.report.palette, emargin_core.report.formats; "
+        "import sys, emargin_core.report.figures.palette, emargin_core.report.formats; "
         "sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", words], check=False).returncode == 0

@@ -26,9 +26,9 @@ from emargin_core.store.result_files import ORIGIN, SNAPSHOTS, provenance_file
 from emargin_core.store.run_store import RunStore
 from emargin_core.store.snapshots import PATHS, Snapshot, to_bytes
 from emargin_core.sweeps import storage as sweep_storage
-from emargin_core.sweeps import tuned_record as tuned_record
 from emargin_core.sweeps.storage import default_address, open_storage
 from emargin_core.sweeps.sweep import SweepRunner
+from emargin_core.sweeps.tuned import record as tuned_record
 from emargin_core.text.errors import ExplorerError
 
 ROOT = Path(__file__).parents[3]

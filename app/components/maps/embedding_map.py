@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from app.components.charts.travelling_map import coloured
+from app.components.maps.travelling_map import coloured
 from emargin_core.store.result import Result
 from emargin_core.store.snapshots import fitted
 from emargin_core.text.language import gettext as _

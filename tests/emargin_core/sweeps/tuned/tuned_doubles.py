@@ -4,8 +4,8 @@ import json
 
 from emargin_core.config import make_config
 from emargin_core.sweeps.confirmation import Confirmation
-from emargin_core.sweeps.tuned_comparison import Side, drawn_settings, tune, tuned_json
-from emargin_core.sweeps.validation_score import Score
+from emargin_core.sweeps.tuned.comparison import Side, drawn_settings, tune, tuned_json
+from emargin_core.sweeps.tuned.validation_score import Score
 
 TRIALS = 4
 COLLAPSED = Score(0.9, 0.2, 0.9, 1.5, 0.99)

@@ -6,7 +6,7 @@ the draw of trials was changed once, as that file says:
 1. Trials. Each method gets the same number of settings, drawn evenly (a scrambled Halton sequence,
    seed 0) from `RANGES`, over all that it reads; about half of them have no uniformity term.
 2. Scores. Each setting is trained and scored on validation groups nested in the training groups of
-   every test fold (`emargin_core.sweeps.validation`): at least two validation folds for each.
+   every test fold (`emargin_core.sweeps.tuned.validation`): at least two validation folds for each.
 3. Guard. A setting is usable if on every one of these validation folds it has not collapsed, its
    effective rank is at least `RANK_SHARE` of an untrained encoder's on the same frames, and its
    largest cluster holds at most `CLUSTER_SHARE` of them.
@@ -32,7 +32,7 @@ from emargin_core.config import RESULT_VERSION, ExperimentConfig, make_config
 from emargin_core.store.result import current_versions
 from emargin_core.sweeps.confirmation import Confirmation, runs_on_test
 from emargin_core.sweeps.space import DIGITS, searchable
-from emargin_core.sweeps.validation_score import Score, Scores, mean_score
+from emargin_core.sweeps.tuned.validation_score import Score, Scores, mean_score
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import stored
 

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.components.charts.embedding_map import sample_of, shown_frames
+from app.components.maps.embedding_map import sample_of, shown_frames
 from emargin_core.datasets.base import Dataset
 from emargin_core.datasets.frames import frame_slices, framed
 from emargin_core.datasets.registry import load_dataset

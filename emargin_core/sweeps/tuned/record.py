@@ -13,11 +13,11 @@ from emargin_core.analysis.verdict_words import Evidence
 from emargin_core.config import RESULT_VERSION
 from emargin_core.evaluation.metric_table import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
 from emargin_core.evaluation.uncertainty import Estimate, HeldOut
-from emargin_core.sweeps.tuned_comparison import FORMAT, usable
-from emargin_core.sweeps.validation_score import Scores
+from emargin_core.sweeps.tuned.comparison import FORMAT, usable
+from emargin_core.sweeps.tuned.validation_score import Scores
 from emargin_core.text.message import Message, Text, lazy_gettext
 
-FOLDER = Path(__file__).parents[2] / "assets" / "tuned"
+FOLDER = Path(__file__).parents[3] / "assets" / "tuned"
 MAX_BYTES = 2**20
 PROVENANCE = lazy_gettext("Precomputed with eMargin Explorer {version} on {date}")
 SHOWN = (DAVIES_BOULDIN, SILHOUETTE, ACCURACY)

@@ -6,8 +6,8 @@ from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import make_split
 from emargin_core.store.run_store import RunStore
-from emargin_core.sweeps import validation
-from emargin_core.sweeps.validation import left_out_folds, training_part, validation_scores
+from emargin_core.sweeps.tuned import validation
+from emargin_core.sweeps.tuned.validation import left_out_folds, training_part, validation_scores
 from emargin_core.text.errors import InputError, TrainingDivergedError
 
 

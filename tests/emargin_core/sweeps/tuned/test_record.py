@@ -5,10 +5,10 @@ import json
 import pytest
 
 from emargin_core.evaluation.metric_table import ACCURACY, DAVIES_BOULDIN, SILHOUETTE
-from emargin_core.sweeps.tuned_comparison import Side, tune
-from emargin_core.sweeps.tuned_record import FOLDER, SHOWN, load_tuned_records, read_tuned_record
+from emargin_core.sweeps.tuned.comparison import Side, tune
+from emargin_core.sweeps.tuned.record import FOLDER, SHOWN, load_tuned_records, read_tuned_record
 from tests.emargin_core.analysis.test_one_rule import Case, comparison_of
-from tests.emargin_core.sweeps.tuned_doubles import TRIALS, tuned_document
+from tests.emargin_core.sweeps.tuned.tuned_doubles import TRIALS, tuned_document
 
 BETTER = Case("better", "better", "equal")
 

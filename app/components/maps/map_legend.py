@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from app.components.charts.linked import linked
-from emargin_core.report.palette import class_colour
+from app.components.maps.linked import linked
+from emargin_core.report.figures.palette import class_colour
 from emargin_core.text.language import gettext as _
 
 HTML = '<div role="group"></div>'
@@ -19,7 +19,7 @@ button:focus-visible{outline:2px solid var(--st-primary-color)}
 i{font-style:normal;margin-right:.25em}
 """
 
-_mount = linked("map_legend", HTML, CSS)
+_mount = linked(__file__, HTML, CSS)
 
 
 def map_legend(view: str, names: Mapping[int, str], key: str) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.components.charts.linked import linked
-from emargin_core.report.palette import class_colour
+from app.components.maps.linked import linked
+from emargin_core.report.figures.palette import class_colour
 from emargin_core.store.snapshots import EXTENT
 from emargin_core.text.language import gettext as _
 
@@ -70,7 +70,7 @@ canvas{width:100%;display:block}
 
 HEIGHT = 330
 
-_mount = linked("travelling_map", HTML, CSS)
+_mount = linked(__file__, HTML, CSS)
 
 
 def travelling_map(data: dict[str, Any], key: str) -> None:

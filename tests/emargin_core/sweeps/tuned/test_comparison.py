@@ -5,9 +5,9 @@ import json
 import pytest
 
 from emargin_core.cli import main
-from emargin_core.sweeps import validation
 from emargin_core.sweeps.space import searchable
-from emargin_core.sweeps.tuned_comparison import (
+from emargin_core.sweeps.tuned import validation
+from emargin_core.sweeps.tuned.comparison import (
     RANGES,
     Side,
     drawn_settings,
@@ -15,8 +15,8 @@ from emargin_core.sweeps.tuned_comparison import (
     tune,
     usable,
 )
-from emargin_core.sweeps.tuned_record import read_tuned_record
-from emargin_core.sweeps.validation_score import Score
+from emargin_core.sweeps.tuned.record import read_tuned_record
+from emargin_core.sweeps.tuned.validation_score import Score
 from emargin_core.text.errors import InputError
 
 UNTRAINED = Score(0.6, 2.0, 0.2, 100.0, 0.3)

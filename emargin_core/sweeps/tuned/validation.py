@@ -29,7 +29,7 @@ from emargin_core.evaluation.geometry import geometry
 from emargin_core.evaluation.probe import converged_probe
 from emargin_core.experiment.run import cluster_count
 from emargin_core.store.run_store import RunStore
-from emargin_core.sweeps.validation_score import Score, Scores
+from emargin_core.sweeps.tuned.validation_score import Score, Scores
 from emargin_core.text.errors import InputError, StoreError, TrainingDivergedError
 from emargin_core.training.encoders import embed, make_encoder
 from emargin_core.training.fit import fit

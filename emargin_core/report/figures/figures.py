@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from emargin_core.analysis.comparison import mean_metric, metric_interval
 from emargin_core.evaluation.metric_table import HEADLINES, METRICS, Metric
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.report.drawing import GREY, INK, SMALL, WIDTH, Picture, cut, marks
-from emargin_core.report.palette import BASELINE, CANDIDATE, class_colour
+from emargin_core.report.figures.drawing import GREY, INK, SMALL, WIDTH, Picture, cut, marks
+from emargin_core.report.figures.palette import BASELINE, CANDIDATE, class_colour
 from emargin_core.report.parts import Figure
 from emargin_core.report.subject import Subject
 from emargin_core.report.words import NOTHING, estimate_text, share_text, value_text
