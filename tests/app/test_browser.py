@@ -4,12 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.serving import free_port, served
+
 PICTURES = Path(__file__).resolve().parents[2] / "artifacts"
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUERY = "data=factory:machines=3,minutes=2&iterations=50"
 """A small line, on which a run takes seconds."""
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A served app that nobody has visited, with an empty store: the first visit trains."""
+    with served("app/main.py", free_port(), tmp_path_factory.mktemp("empty")) as address:
+        yield address
 
 
 def slide(page, label, steps):
@@ -24,12 +33,12 @@ def verdict(page):
     return page.get_by_text("of the time").first
 
 
-def test_two_sliders_a_run_and_a_verdict(browser, server):
+def test_two_sliders_a_run_and_a_verdict(browser, empty):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     broken, faults = [], []
     page.on("pageerror", lambda fault: faults.append(fault.message))
     page.on("requestfailed", lambda request: broken.append(request.url))
-    page.goto(f"{server}/?{QUERY}")
+    page.goto(f"{empty}/?{QUERY}")
     verdict(page).wait_for(timeout=180_000)
     page.get_by_text("threshold 0.4, scale 5").first.wait_for(timeout=20_000)
 
@@ -55,17 +64,17 @@ def test_two_sliders_a_run_and_a_verdict(browser, server):
     page.close()
 
 
-def test_link_opens_the_same_comparison_in_another_tab_without_training(browser, server):
+def test_link_opens_the_same_comparison_in_another_tab_without_training(browser, empty):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"{server}/?{QUERY}&threshold=0.2&scale=3")
+    page.goto(f"{empty}/?{QUERY}&threshold=0.2&scale=3")
     verdict(page).wait_for(timeout=30_000)
     assert page.get_by_role("button", name="First look").is_disabled()
     page.close()
 
 
-def test_phone_shows_everything_within_its_width(browser, server):
+def test_phone_shows_everything_within_its_width(browser, empty):
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.goto(server)
+    page.goto(empty)
     verdict(page).wait_for(timeout=60_000)
     page.wait_for_timeout(1_500)
     overflowing = page.evaluate(
@@ -80,9 +89,9 @@ def test_phone_shows_everything_within_its_width(browser, server):
 
 
 @pytest.mark.slow
-def test_cancel_in_the_page_stops_the_run(browser, server):
+def test_cancel_in_the_page_stops_the_run(browser, empty):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"{server}/?iterations=2000&threshold=0.1")
+    page.goto(f"{empty}/?iterations=2000&threshold=0.1")
     page.get_by_role("button", name="First look").click()
     page.get_by_text("s left").wait_for(timeout=60_000)
     page.get_by_role("button", name="Cancel").click()

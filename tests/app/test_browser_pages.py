@@ -89,7 +89,9 @@ def test_training_is_watched_by_all_who_look_until_its_result_is_there(browser, 
     assert wide <= shown
     for tab in (page, other):
         tab.get_by_text("of the time").first.wait_for(timeout=240_000)
-        tab.locator(".st-key-map-candidate canvas").wait_for()
+        final = tab.locator(".st-key-map-candidate canvas")
+        final.wait_for()
+        assert (final.get_attribute("data-before") is None) == (tab is other)
         assert tab.locator("[class*=st-key-training-map]").count() == 0
         assert tab.get_by_text("not yet a result").count() == 0
         tab.close()

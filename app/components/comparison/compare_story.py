@@ -19,10 +19,12 @@ from app.components.comparison.footer import footer, settings_words
 from app.components.comparison.gauges import gauge_card, reading
 from app.components.comparison.look_closer import look_closer
 from app.components.comparison.training_film import SIDES
+from app.components.comparison.training_view import watched_until
 from app.components.maps.embedding_map import (
     COLOUR_BY,
     HEIGHT,
     colour_groups,
+    coming_from,
     embedding_map,
     map_table,
     sample_of,
@@ -184,6 +186,8 @@ def _card(
     groups = colour_groups(runs[0], colour_by)
     says = map_says(title, layout, groups)
     drawn = embedding_map(runs[0], layout, groups, says) | {"view": VIEW, "lasso": True}
+    if (last := watched_until(runs[0])) is not None:
+        drawn["before"] = coming_from(last, runs[0], layout)
     if key == KEEPER:
         drawn["frames"] = pointed_frames(runs[0], layout)
     travelling_map(drawn, key=key)

@@ -28,6 +28,9 @@ from emargin_core.text.language import gettext as _
 SPOKEN_PARTS = 4
 """How often in a training its state is read out, so that nobody is talked over each second."""
 
+WATCHED = "watched_runs"
+"""In the session: the runs whose training was shown here as it went."""
+
 _DASHED = """<style>
 [class*="st-key-under-way-"]{border-style:dashed}
 </style>"""
@@ -46,6 +49,7 @@ def training_view(run_ids: tuple[str, str], configs: tuple[ExperimentConfig, ...
             heading = _(SIDES[side], method=title)
             st.markdown(f"**{heading}** :small[:gray[{config_words(config.canonical())}]]")
             if result is None:
+                st.session_state[WATCHED] = {name} | st.session_state.get(WATCHED, set())
                 film, words = _under_way(name, heading), _state(session.jobs().status(name))
             else:
                 film = _finished(name, heading, current())
@@ -55,6 +59,14 @@ def training_view(run_ids: tuple[str, str], configs: tuple[ExperimentConfig, ...
             classes |= set(film["codes"])
     names = class_words(load_dataset(configs[1].dataset).class_names, sorted(classes))
     map_legend("training", names, key="training-legend")
+
+
+def watched_until(result: Result) -> Snapshot | None:
+    """The last picture of a run's training, where it was watched here until the result came."""
+    if result.run_id not in st.session_state.get(WATCHED, ()):
+        return None
+    snapshots = result.snapshots or session.jobs().snapshots(result.run_id)
+    return snapshots[-1] if snapshots else None
 
 
 def _state(job: JobStatus | None) -> str:

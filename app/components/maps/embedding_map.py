@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from app.components.maps.travelling_map import coloured
+from emargin_core.projection.projection import sample_frames
 from emargin_core.store.result import Result
-from emargin_core.store.snapshots import fitted
+from emargin_core.store.snapshots import MAX_POINTS, Snapshot, fitted
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import gettext_noop
 
@@ -71,6 +72,21 @@ def embedding_map(
         "ids": shown.tolist(),
         "names": {str(code): name for code, name in groups.names.items()},
     }
+
+
+def coming_from(
+    last: Snapshot, result: Result, layout: NDArray[np.float64]
+) -> dict[str, list[int]]:
+    """Where a map's points stood in the last picture of the training, as far as they were in it.
+
+    points: places of the frames in the map's order; places: x and y of each in turn, 0 to EXTENT.
+    """
+    sample = sample_frames(result.frames["label"].to_numpy(), MAX_POINTS)
+    if len(sample) != len(last.layout):
+        return {"points": [], "places": []}
+    shown = shown_frames(layout)
+    _frames, points, rows = np.intersect1d(shown, sample, return_indices=True)
+    return {"points": points.tolist(), "places": last.layout[rows].ravel().tolist()}
 
 
 def shown_frames(layout: NDArray[np.float64]) -> NDArray[np.int64]:

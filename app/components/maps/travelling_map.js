@@ -13,7 +13,7 @@ export default function (component) {
   const find = (selector) => parentElement.querySelector(selector)
   const input = find("input"), canvas = find("canvas"), card = find(".card"), tip = find(".tip")
   let stage = stages.get(parentElement)
-  if (!stage) stages.set(parentElement, (stage = { film: null, at: 0, timer: 0, lasso: null }))
+  if (!stage) stages.set(parentElement, (stage = { film: null, at: 0, timer: 0, lasso: null, share: 1 }))
   const fresh = stage.film !== data.film || stage.now.length !== data.places[0].length
   if (fresh) {
     stage.film = data.film
@@ -59,22 +59,21 @@ export default function (component) {
     canvas.style.cursor = view.lassoing ? "crosshair" : free ? "" : "grab"
     canvas.style.touchAction = free ? "" : "none"
     const all = frame(), faint = [], radius = (RADIUS * height) / data.height
-    const dot = (point) => {
+    const dot = (alpha) => (point) => {
       const [x, y] = placeOf(point, all)
+      pen.globalAlpha = alpha * (stage.late?.has(point) ? stage.share : 1)
       pen.fillStyle = data.palette[data.codes[point]]
       pen.beginPath()
       pen.arc(x, y, radius, 0, 6.3)
       pen.fill()
     }
-    pen.globalAlpha = 0.12
     const bright = data.codes.map((_, point) => point).filter((point) => {
       if (stands(point)) return true
       faint.push(point)
       return false
     })
-    faint.forEach(dot)
-    pen.globalAlpha = faint.length ? 1 : 0.75
-    bright.forEach(dot)
+    faint.forEach(dot(0.12))
+    bright.forEach(dot(faint.length ? 1 : 0.75))
     if (stage.lasso) {
       pen.globalAlpha = 1
       pen.strokeStyle = getComputedStyle(canvas).color
@@ -211,6 +210,20 @@ export default function (component) {
   }
   find(".lasso").hidden = !data.lasso
 
+  // Points that stood in the last picture of the training set out from there, others appear
+  const setOut = ({ points, places }) => {
+    const picture = Math.min(canvas.clientWidth, canvas.clientHeight) - 2 * EDGE
+    const factor = picture / 1000 / frame()[2]
+    points.forEach((point, i) => {
+      stage.now[2 * point] = 500 + (places[2 * i] - 500) * factor
+      stage.now[2 * point + 1] = 500 + (places[2 * i + 1] - 500) * factor
+    })
+    const there = new Set(points)
+    stage.late = new Set(data.codes.map((_, point) => point).filter((point) => !there.has(point)))
+    stage.share = 0
+    canvas.dataset.before = points.length
+  }
+
   const travel = (goal, duration) => {
     cancelAnimationFrame(stage.timer)
     const from = Float32Array.from(stage.now), began = performance.now()
@@ -219,6 +232,7 @@ export default function (component) {
       const share = duration ? Math.min(1, Math.max(0, (time - began) / duration)) : 1
       const eased = share * share * (3 - 2 * share)
       for (let i = 0; i < goal.length; i++) stage.now[i] = from[i] + (goal[i] - from[i]) * eased
+      stage.share = Math.max(stage.share, eased)
       draw()
       mark()
       canvas.dataset.moving = share < 1
@@ -242,7 +256,12 @@ export default function (component) {
     stage.at = Number(input.value)
     show(still ? 0 : TRAVEL_MS)
   }
-  show(!data.live || fresh || still ? 0 : data.ids ? SETTLE_MS : LIVE_MS)
+  if (fresh && !still && data.before?.points.length) {
+    stage.timer = requestAnimationFrame(() => {
+      setOut(data.before)
+      show(LIVE_MS)
+    })
+  } else show(!data.live || fresh || still ? 0 : data.ids ? SETTLE_MS : LIVE_MS)
   stage.watcher?.disconnect()
   stage.watcher = new ResizeObserver(() => {
     draw()

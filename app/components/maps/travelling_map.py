@@ -83,7 +83,8 @@ def travelling_map(data: dict[str, Any], key: str) -> None:
     grows; extent, the width and height that the places fill; stacked, the card under the picture;
     view, a name that maps, legend and strip share which answer together; live, the one position is
     the present one, which the points travel to when other places come in; says, a sentence that is
-    read out when it changes. As of `embedding_map`: ids, names, sample, frames, lasso.
+    read out when it changes; before, as of `coming_from`, whence points travel when it is first
+    drawn, while the others appear. As of `embedding_map`: ids, names, sample, frames, lasso.
     """
     defaults = {
         "height": HEIGHT,

@@ -27,7 +27,7 @@ from emargin_core.jobs import JobStatus
 from emargin_core.jobs.facade import forecast_key, map_key, reference_scores_key
 from emargin_core.report.figures.palette import BETTER, WORSE
 from emargin_core.store.run_store import RunStore
-from emargin_core.store.snapshots import PATHS, Snapshot
+from emargin_core.store.snapshots import EXTENT, PATHS, Snapshot
 from emargin_core.training.progress import Progress
 
 PAGE = str(Path(__file__).resolve().parents[3] / "app" / "main.py")
@@ -206,6 +206,29 @@ def test_training_is_shown_as_it_goes_and_never_as_a_result(workers):
     page.run()
     assert maps(page) == []
     assert "not yet a result" not in text(page)
+
+
+def test_map_of_a_result_sets_out_from_the_training_that_was_watched(workers):
+    page = open_page()
+    kept = RunStore(session.run_store().home / "other")
+    baseline, candidate = (
+        workers.trained(config, kept)
+        for config in sorted(workers.asked, key=lambda config: config.method, reverse=True)
+    )
+    labels = candidate.frames["label"].to_numpy()
+    places = np.random.default_rng(0).integers(0, EXTENT, (len(labels), 2)).astype(np.uint16)
+    last = replace(snapshot(50, 12.3), layout=places, labels=labels.astype(np.int16))
+    session.run_store().put(baseline)
+    session.run_store().put(replace(candidate, snapshots=(last,)))
+    workers.jobs.clear()
+    page.run()
+    assert not page.exception
+    drawn = linked(page)
+    before = drawn["map-candidate"]["before"]
+    assert before["points"] == list(range(len(labels)))
+    assert before["places"] == places.ravel().tolist()
+    assert "before" not in drawn["map-baseline"]  # no picture of it was kept
+    assert "before" not in linked(open_page())["map-candidate"]  # nobody watched it there
 
 
 def test_watched_training_can_be_replayed_and_another_says_that_it_cannot(workers):
