@@ -52,7 +52,7 @@ def test_two_sliders_a_run_and_a_verdict(browser, empty):
     page.locator(".js-plotly-plot .main-svg").first.wait_for()
     for part in ("map-baseline canvas", "map-candidate canvas", "map-legend button", "strip svg"):
         page.locator(f".st-key-{part}").first.wait_for()
-    page.get_by_text("The map is being aligned.").wait_for(state="detached", timeout=60_000)
+    page.get_by_text("The map is being aligned.").wait_for(state="hidden", timeout=60_000)
     assert "threshold=0.2" in page.url
     assert "scale=3" in page.url
     assert [url for url in broken if "127.0.0.1" not in url] == []

@@ -90,7 +90,7 @@ def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(worke
     assert not page.exception
     assert [(c.method, c.scale) for c in workers.asked] == [("emargin", 5.0)]
     assert "without its encoder" in text(page)
-    assert "The map is being aligned." in text(page)
+    assert linked(page)["map-candidate"]["note"] == "The map is being aligned."
     assert "scale 5" in text(page)  # whose map it is stays said
     assert "map-candidate" in linked(page)
     workers.finish()
@@ -98,7 +98,7 @@ def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(worke
     page.run()
     assert not page.exception
     assert len(workers.asked) == 1
-    assert "The map is being aligned." not in text(page)
+    assert linked(page)["map-candidate"]["note"] == ""
     assert "without its encoder" not in text(page)
 
 

@@ -99,7 +99,7 @@ def is_whole(screen: Screen) -> bool:
         len(screen.charts()) >= CHARTS
         and screen.button(RUN_BUTTON) is None
         and screen.button("Cancel") is None
-        and "The map is being aligned." not in screen.words()
+        and not any("The map is being aligned." in chart for chart in screen.charts())
     )
 
 

@@ -100,7 +100,7 @@ def story(
             )
         with right, st.container(border=True, gap=None):
             maps |= _card(comparison, "candidate", colour_by, layout, expected.get("candidate"))
-        _legend(comparison.candidate[0], colour_by, list(ways), aligned=layout is not None)
+        _legend(comparison.candidate[0], colour_by, list(ways))
         if len(selected):
             st.caption(_selected_words(comparison.candidate[0], colour_by, selected))
         charts = maps | _why(comparison, reference_scores)
@@ -180,12 +180,17 @@ def _card(
     runs = comparison.baseline if side == "baseline" else comparison.candidate
     title, key = str(METHODS[runs[0].config["method"]].title), f"map-{side}"
     words = f":gray[{settings_words(runs[0])}]"
+    note = _("The map is being aligned.") if layout is None else ""
     if layout is None:
         layout = own_layout(runs[0])
     st.markdown(f"**{_(SIDES[side], method=title)}** :small[{words}]")
     groups = colour_groups(runs[0], colour_by)
     says = map_says(title, layout, groups)
-    drawn = embedding_map(runs[0], layout, groups, says) | {"view": VIEW, "lasso": True}
+    drawn = embedding_map(runs[0], layout, groups, says) | {
+        "view": VIEW,
+        "lasso": True,
+        "note": note,
+    }
     if (last := watched_until(runs[0])) is not None:
         drawn["before"] = coming_from(last, runs[0], layout)
     if key == KEEPER:
@@ -207,11 +212,9 @@ def ways_to_colour(result: Result) -> dict[str, str]:
     return {word: column for word, column in COLOUR_BY.items() if known or column != "label"}
 
 
-def _legend(result: Result, colour_by: str, ways: list[str], *, aligned: bool) -> None:
+def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         map_legend(VIEW, colour_groups(result, colour_by).names, key="map-legend")
-        if not aligned:
-            st.caption(_("The map is being aligned."), width="content")
         views(_("Colour by"), "colour", ways, label_visibility="collapsed", width="content")
 
 

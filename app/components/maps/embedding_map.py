@@ -95,8 +95,11 @@ def shown_frames(layout: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def sample_of(result: Result, shown: NDArray[np.int64]) -> str:
-    """Name of the held-out frames of a map: equal where another run's map has the same ones."""
-    named = ("dataset", "fold", "evaluate_on", "frame", "hop")
+    """Name of the held-out frames of a map: equal where another run's map has the same ones.
+
+    The data may have been read under another name: its fingerprint tells them.
+    """
+    named = ("fold", "evaluate_on", "frame", "hop")
     parts = [result.data["fingerprint"], *(result.config.get(name) for name in named)]
     return hashlib.sha256(repr(parts).encode() + shown.tobytes()).hexdigest()[:16]
 

@@ -26,6 +26,7 @@ export default function (component) {
   find(".scene").classList.toggle("stacked", data.stacked)
   find(".title").textContent = data.title
   find(".says").textContent = data.says
+  find(".note").textContent = data.note
   canvas.style.height = `max(${data.height}px, ${data.height / 9}vh)`
   card.setAttribute("aria-live", data.live ? "off" : "polite")
   input.max = data.words.length - 1

@@ -17,6 +17,7 @@ HTML = """
     <div class="picture">
       <canvas role="img"></canvas>
       <i class="mark" hidden></i>
+      <span class="note" role="status"></span>
       <div class="tip" hidden aria-hidden="true"><b></b><span></span><div></div></div>
       <div class="tools">
         <button class="lasso">lasso_select</button>
@@ -42,6 +43,7 @@ input{width:100%;accent-color:var(--st-primary-color);height:1.6rem;cursor:point
 .scene.stacked{grid-template-columns:minmax(0,1fr);gap:.2rem}
 .picture{position:relative;overflow:hidden}
 canvas{width:100%;display:block}
+.note{position:absolute;left:0;bottom:0;pointer-events:none;font-size:.85rem;opacity:.75}
 .mark{position:absolute;left:-7px;top:-7px;width:14px;height:14px;box-sizing:border-box;
   border:2px solid;border-radius:50%;pointer-events:none}
 .tip{position:absolute;width:13rem;padding:.35rem .5rem;pointer-events:none;font-size:.85rem;
@@ -83,8 +85,9 @@ def travelling_map(data: dict[str, Any], key: str) -> None:
     grows; extent, the width and height that the places fill; stacked, the card under the picture;
     view, a name that maps, legend and strip share which answer together; live, the one position is
     the present one, which the points travel to when other places come in; says, a sentence that is
-    read out when it changes; before, as of `coming_from`, whence points travel when it is first
-    drawn, while the others appear. As of `embedding_map`: ids, names, sample, frames, lasso.
+    read out when it changes; note, a line that stands on the picture; before, as of `coming_from`,
+    whence points travel when it is first drawn, while the others appear. As of `embedding_map`:
+    ids, names, sample, frames, lasso.
     """
     defaults = {
         "height": HEIGHT,
@@ -93,6 +96,7 @@ def travelling_map(data: dict[str, Any], key: str) -> None:
         "view": key,
         "live": False,
         "says": "",
+        "note": "",
         "cards": [""],
         "tools": {
             "lasso": _("Select frames with a lasso"),
