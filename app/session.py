@@ -4,13 +4,14 @@ What was computed here comes first; the gallery, which comes with the program, f
 """
 
 import gc
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from emargin_core.analysis import expected_time
 from emargin_core.analysis.comparison import Comparison, compare
@@ -19,7 +20,7 @@ from emargin_core.config import ExperimentConfig, make_home
 from emargin_core.datasets.drafts import remove_old_drafts
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
-from emargin_core.jobs import Jobs
+from emargin_core.jobs import Jobs, JobStatus
 from emargin_core.jobs.limit import max_runs
 from emargin_core.store.gallery.gallery import Gallery, load_gallery
 from emargin_core.store.reference_scores import (
@@ -38,6 +39,10 @@ from emargin_core.text.numbers import length_words
 
 if TYPE_CHECKING:
     from emargin_core.sweeps.sweep import SweepRunner
+
+
+TAB = "tab-"
+"""Before the name of a session, where it owns a job."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -98,7 +103,28 @@ def settle() -> None:
 
 def session_owner() -> str:
     """Name this browser tab, so that cancelling here stops nothing that others wait for."""
-    return str(st.session_state.setdefault("owner", uuid.uuid4().hex))
+    context = get_script_run_ctx()
+    return f"{TAB}{context.session_id if context else ''}"
+
+
+def _has_left(owner: str) -> bool:
+    """Whether an owner is a browser tab that was closed or loaded anew."""
+    return (
+        owner.startswith(TAB)
+        and runtime.exists()
+        and not runtime.get_instance().is_active_session(owner.removeprefix(TAB))
+    )
+
+
+def can_cancel(job: JobStatus) -> bool:
+    """Whether this tab asked for a job, or nobody waits for it any more who did."""
+    return session_owner() in job.owners or all(map(_has_left, job.owners))
+
+
+def cancel(job: JobStatus) -> None:
+    """Take back what this tab asked for, and what was asked for by tabs that have left."""
+    for owner in {session_owner(), *filter(_has_left, job.owners)}:
+        jobs().cancel(job.key, owner)
 
 
 def run_id_of(config: ExperimentConfig) -> str:

@@ -24,6 +24,9 @@ from emargin_core.text.plain_text import shown
 RESULT_VERSION = 2
 """Raised whenever the same settings would give other numbers, so that old results stay apart."""
 
+EMBEDDING_SIZE = 320
+"""Directions of every embedding (arXiv 2410.15416)."""
+
 GAMMA = 0.05
 """Weight of the margin energy against the similarity of pairs (arXiv 2507.14828)."""
 

@@ -65,9 +65,17 @@ def _banner(keys: tuple[str, ...], n_waiting: int, watch: Callable[[], None] | N
     with st.container(border=True, key="progress"):
         text, stop = st.columns([5, 1], vertical_alignment="center")
         text.progress(min(1.0, share), text=_words(waiting, done, len(keys)))
-        if stop.button(_("Cancel"), icon=":material/stop:", width="stretch", key="cancel"):
+        mine = any(map(session.can_cancel, waiting))
+        if stop.button(
+            _("Cancel"),
+            icon=":material/stop:",
+            width="stretch",
+            key="cancel",
+            disabled=not mine,
+            help=None if mine else _("Others asked for this too, and still wait for it."),
+        ):
             for job in waiting:
-                session.jobs().cancel(job.key, session.session_owner())
+                session.cancel(job)
     if watch is not None:
         watch()
 

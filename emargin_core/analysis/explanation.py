@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from emargin_core.analysis.comparison import Comparison, mean_metric
+from emargin_core.config import EMBEDDING_SIZE
 from emargin_core.evaluation.metric_table import ACCURACY
 from emargin_core.evaluation.uncertainty import Estimate, HeldOut, paired_difference
 from emargin_core.store.reference_scores import ReferenceScore, ReferenceScores
@@ -31,12 +32,13 @@ def reasons(comparison: Comparison) -> list[str]:
     return [sentence for sentence in sentences if sentence]
 
 
-def for_scale(reference_scores: ReferenceScores) -> str:
-    """One sentence that sets the accuracies against the reference scores."""
+def for_scale(comparison: Comparison, reference_scores: ReferenceScores) -> str:
+    """One sentence that sets the accuracies against the reference scores on the same folds."""
+    accuracies = [(score, _on_same_folds(score, comparison)) for score in reference_scores.scores]
     parts = [
-        f"{_inside(str(score.title))} {percent(score.accuracy.mean)}"
-        for score in reference_scores.scores
-        if score.accuracy is not None
+        f"{_inside(str(score.title))} {percent(accuracy)}"
+        for score, accuracy in accuracies
+        if accuracy is not None
     ]
     return _("For reference: {levels}.", levels=_(", ").join(parts)) if parts else ""
 
@@ -61,7 +63,8 @@ def against_raw(comparison: Comparison, reference_scores: ReferenceScores | None
         ),
     ):
         score = next((score for score in reference_scores.scores if score.name == name), None)
-        if score is None or score.accuracy is None:
+        accuracy = None if score is None else _on_same_folds(score, comparison)
+        if score is None or accuracy is None:
             continue
         leads = [
             _lead(side, score, comparison.held_out)
@@ -70,9 +73,16 @@ def against_raw(comparison: Comparison, reference_scores: ReferenceScores | None
         if None in leads or any(lead is not None and lead.sign > 0 for lead in leads):
             continue
         worse = all(lead is not None and lead.sign < 0 for lead in leads)
-        rate = percent(score.accuracy.mean)
+        rate = percent(accuracy)
         return str((behind if worse else level).format(rate=rate))
     return ""
+
+
+def _on_same_folds(score: ReferenceScore, comparison: Comparison) -> float | None:
+    """A reference's accuracy, mean over the folds that are compared; None where it has none."""
+    found = [score.by_fold[n] for n in set(comparison.held_out.folds) if n < len(score.by_fold)]
+    values = [value for value in found if value is not None]
+    return float(np.mean(values)) if values else None
 
 
 def _lead(runs: Sequence[Result], score: ReferenceScore, held_out: HeldOut) -> Estimate | None:
@@ -101,7 +111,7 @@ def _inside(title: str) -> str:
 def _directions(comparison: Comparison) -> str:
     before = mean_metric(comparison.baseline, "geometry.effective_rank")
     after = mean_metric(comparison.candidate, "geometry.effective_rank")
-    size = len(comparison.candidate[0].spectrum)
+    size = EMBEDDING_SIZE
     if after is None:
         return _("Every frame has the same embedding, so frames can no longer be told apart.")
     if before is None:

@@ -127,7 +127,11 @@ def _meaning(judgement: Judgement, evidence: Evidence) -> str:
 
 def _advice(judgement: Judgement, evidence: Evidence) -> str:
     if judgement.kind == "collapsed":
-        return _("Do not adopt it. Raise the uniformity weight, or use a weaker margin.")
+        remedy = _("Raise the uniformity weight, or use a weaker margin.")
+        if judgement.settled:
+            return sentences(_("Do not adopt it."), remedy)
+        seen = over(evidence.held_out, evidence.noun)
+        return sentences(_("This rests on {over}.", over=seen), remedy)
     if not judgement.settled:
         return _first_look(evidence)
     sure = how_sure(judgement, evidence)

@@ -158,7 +158,7 @@ def compare(
     console.print(f"\n[bold]{verdict.headline}[/bold] {verdict.meaning}\n{verdict.advice}")
     if reference_scores is not None:
         console.print(against_raw(comparison, reference_scores))
-        console.print(for_scale(reference_scores))
+        console.print(for_scale(comparison, reference_scores))
 
 
 def all_results(

@@ -94,11 +94,13 @@ def make_split(dataset: Dataset, evaluate_on: str = "test", fold: int = 0) -> Sp
         share = VALIDATION_SHARE if evaluate_on == "validation" else TEST_SHARE
         lone = evaluate_on == "validation" and not dataset.held_out and n_folds == 1
         end = 1.0 - TEST_SHARE if lone else 1.0  # the test part lies behind it
-        return _by_time(dataset, _of(dataset, train_groups), end * (1.0 - share), end)
+        whole = _of(dataset, train_groups)
+        return _by_time(dataset, whole, n_folds, end * (1.0 - share), end)
     test = cut_frames(_of(dataset, held_out), dataset.framing, MAX_TEST_FRAMES)
     names = tuple(dict.fromkeys(test.groups))
     noun = dataset.unit if evaluate_on == "test" or not dataset.held_out else "group"
     return _standardised(
+        dataset,
         cut_frames(_of(dataset, train_groups), dataset.framing, MAX_TRAIN_FRAMES),
         test,
         Unit(
@@ -130,7 +132,7 @@ def leave_out(dataset: Dataset, folds: Sequence[int]) -> tuple[Frames, dict[int,
         fold: cut_frames(_of(dataset, dealt[fold]), dataset.framing, MAX_TEST_FRAMES)
         for fold in folds
     }
-    _standardise(train, *held_out.values())
+    _standardise(len(dataset.channel_names), train, *held_out.values())
     return train, held_out
 
 
@@ -207,7 +209,9 @@ def _note(
     )
 
 
-def _by_time(dataset: Dataset, recordings: Sequence[Recording], begin: float, end: float) -> Split:
+def _by_time(
+    dataset: Dataset, recordings: Sequence[Recording], n_folds: int, begin: float, end: float
+) -> Split:
     """Train on each recording up to `begin`, hold out from there to `end` (shares of its frames).
 
     No sample is on both sides. The held-out end is cut into blocks that the intervals resample:
@@ -246,11 +250,12 @@ def _by_time(dataset: Dataset, recordings: Sequence[Recording], begin: float, en
         sources=tuple(sources),
     )
     unit = Unit("stretch", tuple(names), tuple(range(len(names))), len(names))
-    whose = (
-        lazy_gettext("the only group")
-        if len(recordings) > 1
-        else lazy_gettext("the only recording")
-    )
+    if n_folds > 1:
+        whose = lazy_gettext("the one group that is left")
+    elif len(recordings) > 1:
+        whose = lazy_gettext("the only group")
+    else:
+        whose = lazy_gettext("the only recording")
     note = (
         lazy_gettext("trained on the first {begin} % of {whose}, tested on the rest")
         if end == 1.0
@@ -258,7 +263,7 @@ def _by_time(dataset: Dataset, recordings: Sequence[Recording], begin: float, en
             "trained on the first {begin} % of {whose}, tested on what follows, up to {end} %"
         )
     ).format(begin=f"{100 * begin:.0f}", whose=whose, end=f"{100 * end:.0f}")
-    return _standardised(_rows(frames, kept), test, unit, 1, note)
+    return _standardised(dataset, _rows(frames, kept), test, unit, n_folds, note)
 
 
 def _rows(frames: Frames, rows: Ints) -> Frames:
@@ -272,16 +277,23 @@ def _rows(frames: Frames, rows: Ints) -> Frames:
     )
 
 
-def _standardised(train: Frames, test: Frames, unit: Unit, n_folds: int, note: Text) -> Split:
-    _standardise(train, test)
+def _standardised(
+    dataset: Dataset, train: Frames, test: Frames, unit: Unit, n_folds: int, note: Text
+) -> Split:
+    _standardise(len(dataset.channel_names), train, test)
     return Split(train, test, unit, n_folds, note)
 
 
-def _standardise(train: Frames, *held_out: Frames) -> None:
-    """Scale all in place by the training frames; a constant feature is centred alone."""
+def _standardise(n_channels: int, train: Frames, *held_out: Frames) -> None:
+    """Scale all in place by the training frames; a constant feature is centred alone.
+
+    Constant is what varies by no more than rounding, beside the largest feature of its own channel:
+    channels may be in units of any size.
+    """
     mean = train.inputs.mean(axis=0, dtype=np.float64)
     spread = train.inputs.std(axis=0, dtype=np.float64)
-    constant = spread <= 1e-12 * max(1.0, float(np.abs(mean).max()))
+    largest = np.abs(mean).reshape(n_channels, -1).max(axis=1)
+    constant = spread <= 1e-12 * np.repeat(largest, len(mean) // n_channels)
     spread[constant] = 1.0
     for frames in (train, *held_out):
         for begin in range(0, len(frames), STANDARDISED_ROWS):

@@ -51,7 +51,7 @@ class HeldOut:
         if self.n_folds is None or self.n_units < MIN_UNITS:
             return False
         if self.n_folds == 1:
-            return len(self.folds) >= MIN_TRAININGS
+            return len(set(self.folds)) == 1 and len(self.folds) >= MIN_TRAININGS
         return len(set(self.folds)) >= MIN_FOLDS
 
 

@@ -97,7 +97,7 @@ def _label(subject: Subject) -> str:
     """The word over the headline; a first look is called so before anything else is read."""
     if subject.held_out.n_folds is None:
         return _("Of an older version")
-    if not subject.held_out.settled and not subject.collapsed:
+    if not subject.held_out.settled:
         return _("Not a verdict yet")
     return _("Verdict") if subject.baseline else _("Finding")
 

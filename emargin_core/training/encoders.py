@@ -5,8 +5,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from emargin_core.config import EMBEDDING_SIZE
+
 HIDDEN = (128, 64)
-EMBEDDING_SIZE = 320
 
 
 class PointwiseEncoder(nn.Module):

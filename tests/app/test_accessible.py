@@ -23,7 +23,7 @@ ADDRESSES = {
     "sensitivity?sens_view=Trade-off": 1,
     "learn?step=pair": 1,
     "learn?step=margin": 1,
-    "learn?step=collapse": 0,
+    "learn?step=collapse": 2,
     "learn?step=scores": 1,
     "learn?step=question": 1,
     "trust": 1,

@@ -1,5 +1,7 @@
 """How often a page looks for its jobs, by how many people wait for them."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from app import session
@@ -53,3 +55,28 @@ def test_outcome_that_came_after_the_page_looked_for_it_draws_the_page_anew(monk
     assert not job_progress.under_way(["run", "other"], lambda key: False)
     monkeypatch.setattr(job_progress, "active", lambda keys: [JobStatus("run")])
     assert job_progress.under_way(["run", "other"])
+
+
+@pytest.mark.parametrize(
+    ("owners", "mine", "told"),
+    [
+        ({"tab-me"}, True, {"tab-me"}),
+        ({"tab-me", "tab-here"}, True, {"tab-me"}),
+        ({"tab-here"}, False, {"tab-me"}),
+        ({"tab-left"}, True, {"tab-me", "tab-left"}),  # such as this one before it was reloaded
+        ({"tab-left", "tab-here"}, False, {"tab-me", "tab-left"}),
+        ({"sweep-a"}, False, {"tab-me"}),
+    ],
+)
+def test_what_nobody_else_waits_for_can_be_cancelled(monkeypatch, owners, mine, told):
+    here = SimpleNamespace(is_active_session=lambda name: name in ("me", "here"))
+    monkeypatch.setattr(session.runtime, "exists", lambda: True)
+    monkeypatch.setattr(session.runtime, "get_instance", lambda: here)
+    monkeypatch.setattr(session, "session_owner", lambda: "tab-me")
+    cancelled = set()
+    jobs = SimpleNamespace(cancel=lambda key, owner: cancelled.add(owner))
+    monkeypatch.setattr(session, "jobs", lambda: jobs)
+    job = JobStatus("run", owners=frozenset(owners))
+    assert session.can_cancel(job) == mine
+    session.cancel(job)
+    assert cancelled == told

@@ -27,7 +27,8 @@ export default function (component) {
         `<rect x="${from}" width="${length}" height="1" style="color:${palette[code]}"/>`).join("") +
         '<line class="mark" y1="0" y2="1"/>'
     })
-    plot.setAttribute("aria-label", data.alts[recording])
+    plot.role = "img"
+    plot.ariaLabel = data.alts[recording]
     find(".begin").textContent = `${Math.round(begin)} s`
     find(".end").textContent = `${Math.round(end)} s`
   }

@@ -9,7 +9,7 @@ from emargin_core.store.result import Result
 
 HTML = """
 <p class="where"></p>
-<div class="plot" role="img">
+<div class="plot">
   <div class="rows"></div>
   <div class="axis"><span class="begin"></span><span class="end"></span></div>
 </div>

@@ -38,7 +38,7 @@ from emargin_core.analysis.comparison import Comparison
 from emargin_core.analysis.explanation import against_raw, for_scale, reasons
 from emargin_core.analysis.forecast.forecast import Expectation
 from emargin_core.analysis.label_curve import label_curve_words, label_curves
-from emargin_core.config import METHODS
+from emargin_core.config import EMBEDDING_SIZE, METHODS
 from emargin_core.evaluation.metric_table import EFFECTIVE_RANK, HEADLINES, Headline
 from emargin_core.report.figures.palette import BASELINE, CANDIDATE
 from emargin_core.store.reference_scores import ReferenceScores
@@ -63,7 +63,7 @@ _FADED = """<style>
 
 def _gauges(comparison: Comparison) -> tuple[Headline, ...]:
     """The headline metrics; the bar of the effective rank ends where both sides fit."""
-    size = len(comparison.baseline[0].spectrum)
+    size = EMBEDDING_SIZE
     rank = HEADLINES[EFFECTIVE_RANK]
     ranks = [run.metric(rank.path) or 0.0 for run in (*comparison.baseline, *comparison.candidate)]
     empty, full = rank.bar
@@ -242,7 +242,7 @@ def _why(comparison: Comparison, reference_scores: ReferenceScores | None) -> Ch
             else sentences(
                 against_raw(comparison, reference_scores),
                 label_curve_words(label_curves(comparison, reference_scores)),
-                for_scale(reference_scores),
+                for_scale(comparison, reference_scores),
             )
         )
     return drawn

@@ -14,7 +14,13 @@ import streamlit as st
 
 from emargin_core.analysis.comparison import Comparison, metric_interval
 from emargin_core.analysis.forecast.forecast import Expectation
-from emargin_core.evaluation.metric_table import ACCURACY, EFFECTIVE_RANK, Headline
+from emargin_core.evaluation.metric_table import (
+    ACCURACY,
+    DAVIES_BOULDIN,
+    EFFECTIVE_RANK,
+    SILHOUETTE,
+    Headline,
+)
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.report.figures.palette import BASELINE, BETTER, FORECAST, WORSE
 from emargin_core.text.language import gettext as _
@@ -162,7 +168,7 @@ def _judgement(gauge: Headline, reading: Reading) -> tuple[str, str]:
         return _("undefined here"), BASELINE
     if reading.baseline is None and difference is None:
         return _interval(gauge, value), BASELINE
-    if reading.collapsed:
+    if reading.collapsed and gauge.path in (DAVIES_BOULDIN, SILHOUETTE):
         return _("collapsed: not meaningful"), BASELINE
     if difference is None:
         return _("baseline undefined"), BASELINE
@@ -177,7 +183,7 @@ def _judgement(gauge: Headline, reading: Reading) -> tuple[str, str]:
     change = _change(gauge, abs(difference.mean))
     more, less = CHANGES.get(gauge.path, (BETTER_BY, WORSE_BY))
     if better:
-        return str(more.format(size=change)), BETTER
+        return str(more.format(size=change)), BASELINE if reading.collapsed else BETTER
     return str(less.format(size=change)), WORSE
 
 
@@ -220,7 +226,8 @@ STYLE = """<style>
  border-top:1px solid color-mix(in srgb,currentColor 14%,transparent)}
 .gauge .name b,.gauge .number b{display:block;line-height:1.15}
 .gauge .name span,.gauge .number span{font-size:.8rem;opacity:.78;line-height:1.15;display:block}
-.gauge .number{text-align:right;white-space:nowrap}
+.gauge .number{text-align:right}
+.gauge .number b{white-space:nowrap}
 .gauge .track{position:relative;height:.85rem;border-radius:3px;
  background:color-mix(in srgb,currentColor 10%,transparent)}
 .gauge .fill{position:absolute;inset:0 auto 0 0;border-radius:3px}

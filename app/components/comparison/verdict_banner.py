@@ -8,9 +8,10 @@ import streamlit as st
 from emargin_core.analysis.verdict_words import Verdict
 from emargin_core.text.language import gettext as _
 
+COLLAPSED = ":material/compress:"
 _LOOKS = {
     "mismatch": (st.warning, ":material/balance:"),
-    "collapsed": (st.error, ":material/compress:"),
+    "collapsed": (st.error, COLLAPSED),
     "aligned-gain": (st.success, ":material/trending_up:"),
     "aligned-loss": (st.warning, ":material/trending_down:"),
     "inconclusive": (st.info, ":material/help:"),
@@ -42,12 +43,13 @@ def verdict_banner(verdict: Verdict, offer: Callable[[], None] | None = None) ->
 
 def _banner(verdict: Verdict) -> None:
     text = f"**{verdict.headline}** {verdict.meaning}  \n:small[{verdict.advice}]"
-    if verdict.settled or verdict.kind == "collapsed":
+    if verdict.settled:
         show, icon = _LOOKS[verdict.kind]
         show(text, icon=icon)
         return
     with st.container(border=True, key="first-look"):
-        st.markdown(f":material/visibility: {text}")
+        icon = COLLAPSED if verdict.kind == "collapsed" else ":material/visibility:"
+        st.markdown(f"{icon} {text}")
 
 
 def suggestion_button(suggestion: Suggestion) -> None:

@@ -11,6 +11,7 @@ const stages = new WeakMap()
 export default function (component) {
   const { data, parentElement, setStateValue } = component
   const find = (selector) => parentElement.querySelector(selector)
+  find(".scrub").hidden = false // until here nothing in it had a name
   const input = find("input"), canvas = find("canvas"), card = find(".card"), tip = find(".tip")
   let stage = stages.get(parentElement)
   if (!stage) stages.set(parentElement, (stage = { film: null, at: 0, timer: 0, lasso: null, share: 1 }))

@@ -11,7 +11,7 @@ from emargin_core.store.snapshots import EXTENT
 from emargin_core.text.language import gettext as _
 
 HTML = """
-<div class="scrub">
+<div class="scrub" hidden>
   <label><span class="title"></span> <output></output><input type="range" min="0" step="1"></label>
   <div class="scene">
     <div class="picture">

@@ -28,6 +28,7 @@ from app.views.compare import auto_run
 from emargin_core.analysis.comparison import Comparison, compare
 from emargin_core.analysis.protocol import settling
 from emargin_core.config import ExperimentConfig, make_config
+from emargin_core.evaluation.uncertainty import MIN_UNITS
 from emargin_core.jobs.facade import map_key, reference_scores_key
 from emargin_core.store.reference_scores import ReferenceScores, has_other_frames
 from emargin_core.store.result import Result
@@ -224,7 +225,8 @@ def verdict(comparison: Comparison, left_to_settle: dict[str, ExperimentConfig])
     offer = None
     proposed = suggestion(comparison)
     under_way = job_progress.under_way(tuple(left_to_settle))
-    if left_to_settle and not under_way and comparison.kind != "collapsed":
+    settles = left_to_settle and comparison.evidence.n_units_in_all >= MIN_UNITS
+    if settles and not under_way and (comparison.kind != "collapsed" or proposed is None):
         offer = partial(settle_button, left_to_settle)
     elif proposed is not None:
         offer = partial(suggestion_button, proposed)

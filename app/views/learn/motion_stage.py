@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 HTML = """
-<div class="stage">
+<div class="stage" hidden>
   <fieldset class="acts"><legend></legend></fieldset>
   <div class="keys">
     <button type="button" class="play"></button>
@@ -65,6 +65,7 @@ export default function (component) {
   const { data, parentElement } = component
   const find = (selector) => parentElement.querySelector(selector)
   const all = (selector) => [...parentElement.querySelectorAll(selector)]
+  find(".stage").hidden = false // until here nothing in it had a name
   let stage = stages.get(parentElement)
   if (!stage) stages.set(parentElement, (stage = { at: 0, act: 1, playing: false, film: "" }))
   if (stage.film !== data.film) Object.assign(stage, { film: data.film, at: 0, playing: false })

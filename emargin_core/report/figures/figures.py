@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from emargin_core.analysis.comparison import mean_metric, metric_interval
+from emargin_core.config import EMBEDDING_SIZE
 from emargin_core.evaluation.metric_table import HEADLINES, METRICS, Metric
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.report.figures.drawing import GREY, INK, SMALL, WIDTH, Picture, cut, marks
@@ -127,12 +128,11 @@ def directions(subject: Subject) -> Figure:
     axes.grid(visible=False, axis="x")
     axes.set_xlabel(_("direction, strongest first"), fontsize=SMALL, color=INK)
     axes.legend(loc=(1.01, 0.75), frameon=False, fontsize=12, labelcolor=INK)
-    size = len(subject.first.spectrum)
     said = [
         _(
             "{side}: about {rank} of {size} directions in use.",
             side=side.name,
-            size=size,
+            size=EMBEDDING_SIZE,
             rank=str(NOTHING) if rank is None else f"{rank:.0f}",
         )
         for side in sides

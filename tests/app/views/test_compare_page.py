@@ -638,10 +638,24 @@ def test_collapsed_candidate_never_gets_a_green_gauge(workers, monkeypatch):
     )
     page = open_page()
     assert not page.exception
-    assert "all frames fall on one point" in " ".join(error.value for error in page.error)
+    assert "all frames fall on one point" in text(page)
+    assert page.error == []  # a first look is grey, and advises nothing for good
+    assert "Do not adopt it" not in text(page)
     cards = [part.value for part in page.get("html") if "gauge" in part.value]
     assert "n/a" in cards[1]
     assert BETTER not in cards[1]
+    assert "first look: " in cards[1]  # the accuracy is defined, and the banner names it
+
+
+@pytest.mark.parametrize(("needed", "offered"), [(6, True), (7, False)])
+def test_settling_is_offered_only_where_there_are_units_enough(
+    workers, monkeypatch, needed, offered
+):
+    compute(workers)
+    monkeypatch.setattr("emargin_core.evaluation.uncertainty.MIN_UNITS", needed)
+    page = open_page()
+    assert not page.exception
+    assert ("Settle it" in [button.label for button in page.button]) == offered
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "no probe can be trained"), ("ja", "プローブ")])

@@ -165,6 +165,12 @@ def test_collapse_gives_its_reason_and_no_praise():
     )
     assert "one direction is left" in text
     assert "better" not in text.lower()
+    assert "Do not adopt it. Raise the uniformity weight" in text
+    first_look = words(
+        differences(DOWN, UP, UP), folds=(0,), reason="one direction", candidate_collapsed=True
+    )
+    assert "This rests on 2 subjects in 1 fold. Raise the uniformity weight" in first_look
+    assert "Do not adopt it" not in first_look
 
 
 def test_without_labels_no_rate_is_invented():

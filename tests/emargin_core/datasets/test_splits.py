@@ -85,6 +85,27 @@ def test_constant_feature_stays_finite():
     assert np.isfinite(split.test.inputs).all()
 
 
+def test_each_channel_is_scaled_whatever_the_units_of_the_others():
+    noise = np.random.default_rng(0).normal(size=(4, 400, 2))
+    units = np.array([5e-8, 1.0])  # tesla beside the pressure of the air in pascal
+    groups = [
+        recording(group=str(number), signal=(noise[number] + [0.0, 1e5]) * units)
+        for number in range(4)
+    ]
+    split = make_split(dataset(*groups))
+    spread = split.train.inputs.std(axis=0)
+    np.testing.assert_allclose(spread, 1, atol=1e-4)
+
+
+def test_constant_channel_beside_a_large_one_stays_flat():
+    signal = np.full((400, 2), 1e6)
+    signal[:, 1] = np.random.default_rng(0).normal(size=400)
+    split = make_split(dataset(*(recording(group=str(n), signal=signal) for n in range(3))))
+    n_bins = split.train.inputs.shape[1] // 2
+    assert np.abs(split.train.inputs[:, :n_bins]).max() < 1e-3
+    np.testing.assert_allclose(split.train.inputs[:, n_bins:].std(axis=0), 1, atol=1e-4)
+
+
 def test_different_rates_are_refused():
     with pytest.raises(InputError, match="20, 50 Hz"):
         make_split(dataset(recording(group="a"), recording(group="b", rate=20.0)))
@@ -114,6 +135,14 @@ def test_validation_of_a_lone_group_leaves_the_end_alone():
     assert validation.test.time.max() + 0.5 <= test.test.time.min() - 0.5
     assert validation.train.time.max() + 0.5 <= validation.test.time.min() - 0.5
     assert "up to 70 %" in str(validation.note)
+
+
+def test_validation_beside_one_other_group_is_of_that_group_s_own_fold():
+    data = dataset(ramp(40, "a"), ramp(40, "b"))
+    splits = [make_split(data, "validation", fold) for fold in range(2)]
+    assert [split.n_folds for split in splits] == [2, 2]
+    assert splits[0].test.groups != splits[1].test.groups
+    assert "of the one group that is left" in str(splits[0].note)
 
 
 def test_every_recording_of_a_lone_group_gives_its_end():

@@ -169,6 +169,7 @@ def test_trainings_of_one_fold_count_as_one():
         HeldOut((0, 1, 2, 3), 4, 4),
         HeldOut((0,), 1, 40),
         HeldOut((0, 0, 0), 1, 4),
+        HeldOut((0, 1, 0, 1), 1, 16),  # two parts, each fixed: no repetitions of one another
         HeldOut((0, 0, 0), None, 6),
     ],
 )
