@@ -124,6 +124,11 @@ def frame_slices(recording: Recording, framing: Framing, times: NDArray[np.float
     return [slice(start, start + length) for start in starts.tolist()]
 
 
+def n_overlapping(recording: Recording, framing: Framing) -> int:
+    """How many of the frames that follow one share samples with it, where none is missing."""
+    return -(-_frame_samples(recording, framing) // _hop_samples(recording, framing)) - 1
+
+
 def _frame_samples(recording: Recording, framing: Framing) -> int:
     return max(2, round(framing.seconds * recording.sampling_rate))
 

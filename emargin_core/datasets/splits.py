@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emargin_core.datasets.base import UNLABELLED, Dataset, Recording
-from emargin_core.datasets.frames import Frames, cut_frames
+from emargin_core.datasets.frames import Frames, cut_frames, n_overlapping
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text, lazy_gettext
 from emargin_core.text.units import listed
@@ -219,7 +219,7 @@ def _by_time(
     """
     limit = MAX_TRAIN_FRAMES + MAX_TEST_FRAMES
     frames = cut_frames(recordings, dataset.framing, limit)
-    overlap = int(np.ceil(dataset.framing.seconds / dataset.framing.hop_seconds)) - 1
+    overlap = n_overlapping(recordings[0], dataset.framing)
     train, blocks = [], []
     n_blocks = max(1, TIME_BLOCKS // len(recordings))
     for index in range(len(recordings)):

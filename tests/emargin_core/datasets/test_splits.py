@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emargin_core.datasets.base import Dataset, Recording
+from emargin_core.datasets.base import Dataset, Framing, Recording
+from emargin_core.datasets.frames import frame_slices
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds, make_split
 from emargin_core.text.errors import InputError
@@ -127,6 +128,17 @@ def test_one_group_is_parted_by_time_and_says_so():
     assert np.bincount(split.test.recording).min() >= 20
     assert np.unique(split.test.segment).size == 8
     assert (split.unit.noun, len(split.unit.names)) == ("stretch", 8)
+
+
+@pytest.mark.parametrize(("rate", "hop"), [(25.0, 0.5), (10.0, 0.25), (11.0, 0.5), (50.0, 0.5)])
+def test_no_sample_is_on_both_sides_of_one_group(rate, hop):
+    framing = Framing(1.0, hop)
+    data = replace(dataset(replace(ramp(400), sampling_rate=rate)), framing=framing)
+    split = make_split(data)
+    [one] = data.recordings
+    last = frame_slices(one, framing, split.train.time.max(keepdims=True))[0]
+    first = frame_slices(one, framing, split.test.time.min(keepdims=True))[0]
+    assert last.stop <= first.start
 
 
 def test_validation_of_a_lone_group_leaves_the_end_alone():
