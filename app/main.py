@@ -38,51 +38,30 @@ pages = [
         title=gettext("Compare"),
         icon=":material/compare:",
         default=True,
-        help=gettext("Two methods side by side: do better clusters mean better decisions?"),
     ),
     st.Page(
         "views/sensitivity/page.py",
         url_path="sensitivity",
         title=gettext("Sensitivity"),
         icon=":material/grid_view:",
-        help=gettext(
-            "Compare many thresholds and scales: where are clusters and decisions both good?"
-        ),
     ),
     st.Page(
-        "views/learn/page.py",
-        url_path="learn",
-        title=gettext("Learn"),
-        icon=":material/school:",
-        help=gettext("The idea in five short steps, each with something to try."),
+        "views/learn/page.py", url_path="learn", title=gettext("Learn"), icon=":material/school:"
     ),
     st.Page(
         "views/trust/page.py",
         url_path="trust",
         title=gettext("Which metric to trust"),
         icon=":material/rule:",
-        help=gettext("A test of every label-free metric: does it rank models as accuracy does?"),
     ),
     st.Page(
-        "views/decide/page.py",
-        url_path="decide",
-        title=gettext("Decide"),
-        icon=":material/gavel:",
-        help=gettext("From a pilot to a decision: adopt it, reject it, or collect more data."),
+        "views/decide/page.py", url_path="decide", title=gettext("Decide"), icon=":material/gavel:"
     ),
     st.Page(
-        "views/data/page.py",
-        url_path="data",
-        title=gettext("Data"),
-        icon=":material/database:",
-        help=gettext("The data behind the comparison, and how to add your own."),
+        "views/data/page.py", url_path="data", title=gettext("Data"), icon=":material/database:"
     ),
     st.Page(
-        "views/runs/page.py",
-        url_path="runs",
-        title=gettext("Runs"),
-        icon=":material/inventory_2:",
-        help=gettext("All computed runs: find, name, compare, report, export, delete."),
+        "views/runs/page.py", url_path="runs", title=gettext("Runs"), icon=":material/inventory_2:"
     ),
 ]
 page = st.navigation(pages, position="hidden")
