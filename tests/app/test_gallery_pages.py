@@ -32,22 +32,34 @@ def shipped(workers, small_gallery, monkeypatch):  # noqa: F811
     session._read_shipped.clear()
 
 
-def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F811
+def default_page():
+    """The first page of the program with the gallery that it comes with."""
     session.gallery.clear()
     session._read_shipped.clear()
     page = AppTest.from_file(PAGE, default_timeout=60).run()
     assert not page.exception
+    return page
+
+
+def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F811
+    page = default_page()
     assert workers.asked == []
     assert workers.jobs == {}
-    ((samples, path),) = workers.forecasts  # fitted in the background, once a visitor is there
+    ((samples, _path),) = workers.forecasts  # fitted in the background, once a visitor is there
     assert (samples.n_runs, samples.enough) == (135, True)
-    write_forecast(path, fit_forecast(samples))
     assert "Prettier clusters, worse decisions." in text(page)
     assert "10 subjects in 5 folds" in text(page)
     assert "Precomputed with eMargin Explorer" in text(page)
     assert "For reference" in text(page)
     assert {"map-baseline", "map-candidate", "strip"} <= linked(page).keys()
     assert any("compare --dataset watch" in code.value for code in page.code)
+
+
+@pytest.mark.slow
+def test_gallery_lets_expect_something_wherever_the_sliders_are(workers):  # noqa: F811
+    page = default_page()
+    ((samples, path),) = workers.forecasts
+    write_forecast(path, fit_forecast(samples))
     page.slider(key="scale").set_value(3.5).run()
     assert not page.exception
     assert any("expected, from 135 runs" in part.value for part in page.get("html"))
