@@ -1,5 +1,7 @@
 """The Decide page, driven without a browser: stages, training, costs, independent labels, links."""
 
+import json
+
 import pytest
 
 from app import session
@@ -79,6 +81,35 @@ def test_weights_change_the_choice_and_keep_the_decision(workers):  # noqa: F811
     assert "threshold 0.8, scale 5" in page.success[0].value
     name = page.query_params["decision"]
     assert DecisionStore().load(name).preference.tidiness == 1.0
+
+
+def square_of(page):
+    """Place of the baseline's square in the trade-off chart."""
+    chart = next(c for c in page.get("plotly_chart") if c.key == "decide-tradeoff")
+    figure = json.loads(chart.proto.spec)
+    trace = next(t for t in figure["data"] if t["name"] == "baseline")
+    return trace["x"][0], trace["y"][0]
+
+
+def test_choice_stands_beside_the_baseline_of_the_other_stages_and_names_its_groups(workers):  # noqa: F811
+    page = open_page(stage="threshold")
+    assert square_of(page) == (0.3638, 72.75)  # not the grid's own, at temperature 1
+    name = "baseline, InfoNCE, no margin, temperature 0.5"
+    assert f"Measured on the validation subjects. There the {name}, has: accuracy 72.8 %" in (
+        page.success[0].value
+    )
+    assert f"Square: the {name}." in text(page)
+    assert "All points are measured on the validation subjects." in text(page)
+    assert "which was not run" not in text(page)
+
+
+def test_baseline_without_runs_there_gives_way_to_the_sweeps_and_it_is_said(workers):  # noqa: F811
+    baseline = make_config(method="infonce", temperature=0.7)
+    plan = DecisionPlan(baseline=baseline, pilot=make_config(), preference=Preference())
+    page = open_page(decision=kept(plan), stage="threshold")
+    assert square_of(page) == (0.4192, 72.49)
+    assert "Square: the baseline, InfoNCE, no margin, temperature 1." in text(page)
+    assert "compare with InfoNCE, no margin, temperature 0.7, which was not run" in text(page)
 
 
 def test_minimum_that_nothing_reaches_is_said_at_every_later_stage(workers):  # noqa: F811
