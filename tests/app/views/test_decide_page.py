@@ -180,6 +180,19 @@ def test_costs_change_the_answer_and_are_kept(workers):  # noqa: F811
     assert DecisionStore().load(name).costs.tidiness_per_day == 1_000.0
 
 
+def test_break_even_of_one_class_is_not_said_to_hold_for_all_together(workers):  # noqa: F811
+    plan = DecisionPlan(
+        baseline=make_config(method="infonce", temperature=0.5),
+        pilot=make_config(),
+        preference=Preference(way="pilot"),
+    )
+    page = open_page(decision=kept(plan), stage="verdict")
+    assert not page.exception
+    assert "alone cost about 49 € instead of 1 € and every other mistake" in text(page)
+    assert "whatever a miss costs" not in text(page)
+    assert "its sign if the costs of all misses rise or fall together" in text(page)
+
+
 def test_link_resumes_the_decision_in_another_session(workers):  # noqa: F811
     costs = CostModel(miss={"slow": 7.0}, unit="CHF", decisions_per_day=50.0)
     compute(workers)
