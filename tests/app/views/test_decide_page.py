@@ -13,6 +13,7 @@ from emargin_core.config import make_config
 from emargin_core.sweeps.confirmation import Confirmation
 from tests.app.views.test_compare_page import open_view, workers  # noqa: F401 - the fixture is used by name
 
+SIDES = ("left", "right")
 SMALL = {"dataset": "small", "iterations": 50}
 
 
@@ -285,6 +286,17 @@ def test_independent_labels_are_checked_kept_and_come_with_the_link(workers):  #
     next(button for button in page.button if button.label == "Remove").click().run()
     assert DecisionStore().load(name).label_file is None
     assert "No independent labels yet" in text(page)
+
+
+def test_every_recording_that_labels_can_name_is_listed_whole(workers):  # noqa: F811
+    plan = DecisionPlan(
+        baseline=make_config(method="infonce", temperature=0.5),
+        pilot=make_config(),
+        preference=Preference(way="pilot"),
+    )
+    page = open_page(decision=kept(plan), stage="rollout")
+    listed = [code.value for code in page.code if "left" in code.value]
+    assert listed == ["\n".join(f"subject {n:02} {side}" for n in range(1, 11) for side in SIDES)]
 
 
 def test_first_fold_alone_is_a_first_look_in_grey(workers):  # noqa: F811
