@@ -29,6 +29,7 @@ _PLURAL = {
     "recording": lazy_gettext("recordings"),
     "stretch": lazy_gettext("stretches of time"),
 }
+_PARTS = {"validation": lazy_gettext("validation {units}"), "test": lazy_gettext("test {units}")}
 NOUNS = tuple(_COUNTED)
 
 
@@ -40,6 +41,11 @@ def counted(noun: str, n: int) -> str:
 def plural(noun: str) -> str:
     """'subjects' in the current language; an unknown noun means groups."""
     return str(_PLURAL.get(noun, _PLURAL["group"]))
+
+
+def of_part(evaluate_on: str, noun: str) -> str:
+    """'validation subjects' or 'test subjects': the units of a part of the data."""
+    return str(_PARTS[evaluate_on].format(units=plural(noun)))
 
 
 def listed(noun: str, names: Sequence[str]) -> Text:

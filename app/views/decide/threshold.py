@@ -28,16 +28,13 @@ from emargin_core.sweeps.findings import Findings, settings_of
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import sentences
 from emargin_core.text.message import lazy_gettext
-from emargin_core.text.units import plural
+from emargin_core.text.units import of_part
 
 WAYS: dict[Way, str] = {
     "weights": lazy_gettext("By my weights"),
     "minimum": lazy_gettext("By minimum accuracy"),
     "pilot": lazy_gettext("As in the pilot"),
 }
-
-PARTS = {"validation": lazy_gettext("validation {units}"), "test": lazy_gettext("test {units}")}
-"""Part of the data that settings were tried on -> its words."""
 
 
 @dataclass(frozen=True)
@@ -241,12 +238,11 @@ def _beside_it(picked: Chosen, found: Findings | None) -> str:
 
 def _part(found: Findings) -> str:
     """The part of the data that the settings were tried on."""
-    part = PARTS[settings_of(found.points[0])["evaluate_on"]]
-    return str(part.format(units=_units(found)))
+    return of_part(settings_of(found.points[0])["evaluate_on"], _noun(found))
 
 
-def _units(found: Findings) -> str:
-    return plural(found.units.noun if found.units else "group")
+def _noun(found: Findings) -> str:
+    return found.units.noun if found.units else "group"
 
 
 def setting_words(config: ExperimentConfig) -> str:
@@ -285,7 +281,7 @@ def _square(plan: DecisionPlan, found: Findings) -> list[str]:
     said = [_("All points are measured on the {part}.", part=_part(found))]
     evaluate_on = settings_of(found.points[0])["evaluate_on"]
     if evaluate_on == "validation":
-        said.append(_("The other stages show the test {units}.", units=_units(found)))
+        said.append(_("The other stages show the {part}.", part=of_part("test", _noun(found))))
     if found.baseline is None:
         return said
     said.append(
