@@ -146,6 +146,13 @@ def test_missing_runs_are_offered_trained_and_can_be_cancelled(workers):  # noqa
     }
 
 
+def test_missing_runs_come_with_their_time_and_no_link_away(workers):  # noqa: F811
+    compute(workers, folds=[0])
+    page = open_page(decision=kept(small_plan()), stage="rollout")
+    assert "8 more training runs are needed to settle the comparison. It takes about" in text(page)
+    assert not any("on this data first" in link.proto.label for link in page.get("page_link"))
+
+
 def test_failed_run_is_a_sentence(workers):  # noqa: F811
     page = open_page(decision=kept(small_plan()), stage="pilot")
     page.button(key="decide_train_pilot").click().run()
