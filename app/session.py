@@ -31,6 +31,7 @@ from emargin_core.store.reference_scores import (
 from emargin_core.store.result import Result
 from emargin_core.store.run_list import ListedRun, list_runs
 from emargin_core.store.run_store import RunStore
+from emargin_core.store.runs_table import MeasuredRun
 from emargin_core.sweeps import findings
 from emargin_core.sweeps.findings import Findings
 from emargin_core.sweeps.tuned.record import TunedRecord, load_tuned_records
@@ -178,6 +179,17 @@ def _read_shipped(run_id: str) -> Result:
     if result is None:
         raise KeyError(run_id)
     return result
+
+
+def measured_run(run_id: str) -> MeasuredRun:
+    """The metrics of a run, of the gallery's grid too, which is kept without its frames.
+
+    Raises:
+        KeyError: there is none.
+    """
+    shipped = gallery()
+    entry = shipped and shipped.entries.get(run_id)
+    return entry or _own_or_shipped(run_id)
 
 
 def trained_result(run_id: str) -> Result | None:

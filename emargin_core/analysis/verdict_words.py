@@ -11,7 +11,7 @@ from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext, sentences
 from emargin_core.text.message import Text, lazy_gettext
 from emargin_core.text.numbers import length_words, percent, signed
-from emargin_core.text.units import counted, plural
+from emargin_core.text.units import counted
 
 NO_LABELS = lazy_gettext(
     "Without labels of at least two classes, the quality of decisions cannot be measured."
@@ -206,10 +206,9 @@ def _first_look(evidence: Evidence) -> str:
         return sentences(
             rests,
             _(
-                "An interval needs at least {n} {units}; more of them are needed, more trainings "
-                "do not help.",
-                n=MIN_UNITS,
-                units=plural(evidence.noun),
+                "An interval needs at least {units}; more of them are needed, more trainings do "
+                "not help.",
+                units=counted(evidence.noun, MIN_UNITS),
             ),
         )
     if held_out.n_folds == 1:

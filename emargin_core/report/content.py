@@ -202,7 +202,7 @@ def _settings(subject: Subject) -> Table:
 
 
 def _numbers_of(runs: Sequence[Result], name: str) -> str:
-    return ", ".join(map(str, sorted({int(run.config.get(name) or 0) for run in runs})))
+    return _(", ").join(map(str, sorted({int(run.config.get(name) or 0) for run in runs})))
 
 
 def _side_names(subject: Subject) -> tuple[str, ...]:
@@ -227,7 +227,7 @@ def _data(subject: Subject) -> Table:
         ),
         (_("held-out moments (frames)"), f"{sum(run.data['test_frames'] for run in runs):,}"),
         (_("held out"), f"{counted(first.unit.noun, len(names))}: {', '.join(names)}"),
-        (_("classes"), ", ".join(data["class_names"]) or _("no labels")),
+        (_("classes"), _(", ").join(data["class_names"]) or _("no labels")),
         *((_("note"), str(note)) for note in data.get("notes", ())),
     ]
     return Table(_("Data"), (_("item"), _("value")), tuple(rows))

@@ -7,7 +7,7 @@ from emargin_core.report.subject import Subject
 from emargin_core.report.words import method_title
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext, sentences
-from emargin_core.text.units import plural
+from emargin_core.text.units import counted, plural
 
 
 def limits(subject: Subject) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def first_look(subject: Subject) -> str:
             "Train them again for a verdict."
         )
     few = (
-        _("An interval needs at least {n} {units}.", n=MIN_UNITS, units=plural(unit.noun))
+        _("An interval needs at least {units}.", units=counted(unit.noun, MIN_UNITS))
         if unit.in_all < MIN_UNITS
         else ""
     )

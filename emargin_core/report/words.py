@@ -46,7 +46,7 @@ def settings_line(run: OfSettings) -> str:
         for name in MAIN_SETTINGS
         if run.config[name] is not None and (run.config[name] or name in ("threshold", "scale"))
     ]
-    return ", ".join(named)
+    return _(", ").join(named)
 
 
 def setting_text(run: Result, name: str) -> str:

@@ -20,6 +20,7 @@ from emargin_core.store.result import Result
 from emargin_core.store.run_schema import check_document, check_fit, read_frames
 from emargin_core.text.message import Message, restored
 from emargin_core.text.plain_text import shown
+from emargin_core.text.units import counted_anew
 
 FORMAT = 1
 DOCUMENT = "result.json"
@@ -122,7 +123,8 @@ def _read_messages(document: dict[str, Any]) -> None:
     """Turn what a run says in our words from JSON into messages."""
     data = document["data"]
     document["collapse_reason"] = restored(document["collapse_reason"])
-    data["title"], data["split"] = map(Message.from_json, (data["title"], data["split"]))
+    data["title"] = Message.from_json(data["title"])
+    data["split"] = counted_anew(Message.from_json(data["split"]))
     data["notes"] = [Message.from_json(note) for note in data["notes"]]
 
 

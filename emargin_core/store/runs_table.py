@@ -21,6 +21,8 @@ COLUMNS = (
     "dataset_title",
     "collapsed",
 )
+TRAINED = ["config_key", "seed"]
+"""What names a row of `over_folds`."""
 
 
 class MeasuredRun(Protocol):
@@ -95,19 +97,27 @@ def over_folds(runs: pd.DataFrame) -> pd.DataFrame:
     """
     if runs.empty:
         return runs
-    trained = ["config_key", "seed"]
-    folds = runs.groupby(trained)["fold"].agg(frozenset)
-    counts = folds.value_counts()
-    common = max(counts.index, key=lambda found: (counts[found], len(found)))
+    folds, common = _folds(runs), common_folds(runs)
     have = folds[folds.map(common.issubset)].index
     kept = runs[runs["fold"].isin(common)]
-    kept = kept[pd.MultiIndex.from_frame(kept[trained]).isin(have)]
-    groups = kept.groupby(trained, sort=False)
+    kept = kept[pd.MultiIndex.from_frame(kept[TRAINED]).isin(have)]
+    groups = kept.groupby(TRAINED, sort=False)
     metrics = [name for name in runs.columns if name not in COLUMNS]
     means = groups[metrics].mean().where(groups[metrics].count().eq(groups.size(), axis=0))
-    apart = [name for name in COLUMNS if name not in (*trained, "collapsed")]
+    apart = [name for name in COLUMNS if name not in (*TRAINED, "collapsed")]
     table = pd.concat([groups[apart].first(), groups["collapsed"].any(), means], axis=1)
     return table.reset_index()[list(runs.columns)]
+
+
+def common_folds(runs: pd.DataFrame) -> frozenset[int]:
+    """The folds that most settings have in common, over which `over_folds` averages."""
+    counts = _folds(runs).value_counts()
+    return max(counts.index, key=lambda found: (counts[found], len(found)), default=frozenset())
+
+
+def _folds(runs: pd.DataFrame) -> "pd.Series[Any]":
+    """The folds that each setting has with each seed."""
+    return runs.groupby(TRAINED)["fold"].agg(frozenset)
 
 
 def config_key(config: dict[str, Any]) -> str:

@@ -134,7 +134,7 @@ def test_map_of_the_gallery_is_not_put_beside_an_own_baseline(workers, shipped):
     assert session.stored_map(after, before) is None
 
 
-def test_trust_page_counts_runs_of_the_gallery_and_says_how_many(workers, shipped):  # noqa: F811
+def test_trust_page_counts_settings_of_the_gallery_and_says_how_many(workers, shipped):  # noqa: F811
     for seed, temperature in enumerate((0.1, 0.3, 0.8, 2.0)):
         config = make_config(
             dataset="small", method="infonce", temperature=temperature, seed=seed, iterations=5
@@ -142,5 +142,5 @@ def test_trust_page_counts_runs_of_the_gallery_and_says_how_many(workers, shippe
         workers.store(config)
     page = open_view("trust", data="small", iterations=STEPS)
     assert not page.exception
-    assert "On small.csv, 9 runs" in page.info[0].value
-    assert f"5 of these 9 runs come with the program. {shipped.label}" in text(page)
+    assert "On small.csv (test recordings), 9 settings:" in page.info[0].value
+    assert f"5 of these 9 points come with the program. {shipped.label}" in text(page)

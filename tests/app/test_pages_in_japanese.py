@@ -26,6 +26,8 @@ STATES = {
 """Other states of a page that have words of their own, by their address."""
 
 ENGLISH = re.compile(r"[A-Za-z][a-z]+(?:[ ,]+[A-Za-z]?[a-z]{1,}){2,}")
+STRAY = re.compile(r"[ぁ-んァ-ヶ一-龠] (?=[ぁ-んァ-ヶ一-龠])")
+"""A space between two Japanese words, as where a name was put into a sentence."""
 UNSEEN = {
     "id",
     "key",
@@ -120,3 +122,15 @@ def test_page_in_japanese_has_no_english_sentence(workers, view, address):  # no
     assert not app.exception
     assert re.search("[぀-ヿ]", " ".join(element.value for element in app.markdown)) is not None
     assert english(app) == []
+
+
+@pytest.mark.parametrize("view", ["compare", "trust", "decide"])
+def test_names_stand_in_japanese_sentences_without_a_space(workers, view):  # noqa: F811
+    app = open_view(view, lang="ja")
+    said = [part.value for part in (*app.info, *app.caption) if STRAY.search(part.value)]
+    assert said == []
+
+
+def test_settings_of_a_run_are_listed_as_everywhere_in_japanese(workers):  # noqa: F811
+    table = open_view("runs", lang="ja").dataframe[0].value
+    assert any("、" in str(cell) for cell in table.to_numpy().ravel())

@@ -152,7 +152,7 @@ def silhouettes_say(title: str, result: Result) -> str:
 
 
 def ranking_says(ranking: Sequence[MetricTrust]) -> str:
-    """How each score orders the runs."""
+    """How each score orders the settings."""
     verdicts = [trust.verdict for trust in ranking if trust.rho is not None]
     return _(
         "Rank correlation of {n} metrics with accuracy: {good} rank models as accuracy does, "
@@ -168,8 +168,7 @@ def scatter_says(title: str, trust: MetricTrust) -> str:
     """One score against accuracy."""
     rho = _("n/a") if trust.rho is None else f"{trust.rho.mean:.2f}"
     return _(
-        "{title} on the x axis, accuracy on the y axis, one point for each of {n} runs; rank "
-        "correlation {rho}.",
+        "{title} on the x axis, accuracy on the y axis, {n} points; rank correlation {rho}.",
         title=title,
         n=trust.n_runs,
         rho=rho,

@@ -1,5 +1,6 @@
 """Sweeps as the pages read them: what they found, under names that the cache can keep."""
 
+import pandas as pd
 import streamlit as st
 
 from app import session
@@ -7,9 +8,10 @@ from app.components.charts.sweep_details import PARAMETER_WORDS
 from emargin_core.analysis.comparison import Comparison
 from emargin_core.analysis.importance import Importance, parameter_importance, varying_parameters
 from emargin_core.analysis.verdict import EQUAL_WITHIN
+from emargin_core.config import ExperimentConfig
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.sweeps.confirmation import Confirmation, plan_confirmation
-from emargin_core.sweeps.findings import Findings
+from emargin_core.sweeps.findings import Findings, findings
 from emargin_core.sweeps.space import TRAININGS, VARIABLE
 from emargin_core.text.errors import InputError
 from emargin_core.text.language import gettext as _
@@ -33,6 +35,34 @@ def _findings(name: str, ended: int, baseline: tuple[str, ...]) -> Findings:
     if name == GALLERY:
         return session.gallery_findings()
     return session.sweeps().report(name).findings
+
+
+def findings_beside(name: str, ended: int, baseline: ExperimentConfig) -> Findings:
+    """What a sweep found, its settings beside this baseline if that was run as its own was.
+
+    That is with the same folds and seeds and on the same part of the data; else beside its own.
+    """
+    found = findings_of(name, ended)
+    if found.baseline is None or found.units is None:
+        return found
+    part = found.baseline.config["evaluate_on"]
+    wanted = tuple(
+        session.run_id_of(
+            baseline.model_copy(update={"fold": fold, "seed": seed, "evaluate_on": part})
+        )
+        for fold, seed in sorted(found.baseline.point.runs)
+    )
+    if set(wanted) == set(found.baseline.run_ids):
+        return found
+    try:
+        return _beside(name, ended, wanted, found.trials)
+    except KeyError:
+        return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _beside(name: str, ended: int, baseline: tuple[str, ...], _trials: pd.DataFrame) -> Findings:
+    return findings(_trials, [session.measured_run(run_id) for run_id in baseline])
 
 
 def dataset_of(name: str) -> str:

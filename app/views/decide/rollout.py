@@ -193,14 +193,15 @@ def _upload(plan: DecisionPlan, comparison: Comparison) -> None:
         key=widget_key("labels"),
         max_upload_size=MAX_FILE_BYTES // 1024**2,
     )
-    sources = dict.fromkeys(name for run in runs for name in run.data["sources"])
+    sources = sorted({name for run in runs for name in run.data["sources"]})
     st.caption(
         _(
-            "One row per moment; time in seconds from the start of the recording. "
-            "Recordings: {names}.",
-            names=plain(", ".join(sources)[:200]),
+            "One row per moment; time in seconds from the start of the recording, names as they "
+            "are listed here."
         )
     )
+    with st.expander(_("Names of the recordings ({n})", n=len(sources))):
+        st.code("\n".join(sources), language=None, height="content" if len(sources) <= 10 else 240)
     st.download_button(
         _("Example file"),
         lambda: safe_csv(example(runs)),

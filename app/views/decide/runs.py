@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import session
 from app.components import job_progress
-from app.components.chosen_data import link_query, title_of
+from app.components.chosen_data import title_of
 from app.components.plain import plain
 from emargin_core.analysis.comparison import Comparison
 from emargin_core.analysis.decide.plan_state import DecisionPlan
@@ -65,11 +65,15 @@ def _train(missing: dict[str, ExperimentConfig], stage: str) -> None:
         return
     for problem in job_progress.failures(list(missing)):
         st.error(plain(problem), icon=":material/error:")
+    time = session.expected_wait(list(missing.values()))
     st.info(
-        ngettext(
-            "One more training run is needed to settle the comparison.",
-            "{n} more training runs are needed to settle the comparison.",
-            len(missing),
+        sentences(
+            ngettext(
+                "One more training run is needed to settle the comparison.",
+                "{n} more training runs are needed to settle the comparison.",
+                len(missing),
+            ),
+            "" if time is None else _("It takes about {time} on this computer.", time=time),
         ),
         icon=":material/tune:",
     )
@@ -80,12 +84,6 @@ def _train(missing: dict[str, ExperimentConfig], stage: str) -> None:
         key=f"decide_train_{stage}",
         on_click=_ask_for,
         args=(missing,),
-    )
-    st.page_link(
-        "views/compare/page.py",
-        label=_("Compare the two methods on this data first"),
-        icon=":material/compare:",
-        query_params=link_query(to_compare=True),
     )
 
 

@@ -1,6 +1,8 @@
 """Stage 2, the threshold: choose the setting to use, by weights or a minimum accuracy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -8,21 +10,25 @@ import streamlit as st
 from app import session
 from app.components.charts.chart import chart
 from app.components.chosen_data import link_query
+from app.components.comparison.footer import config_words
 from app.components.plain import plain
 from app.components.settings import MAX_EQUAL_WITHIN
-from app.components.sweeps.stored import GALLERY, confirmation_of, findings_of, sweep_words
+from app.components.sweeps.stored import GALLERY, confirmation_of, findings_beside, sweep_words
 from app.components.sweeps.sweep_views import configured, with_words
 from app.components.sweeps.tradeoff import INDICES, index_title, tradeoff_figure
 from app.views.decide.decisions import change, widget_key
 from emargin_core.analysis.decide.plan_state import DecisionPlan
-from emargin_core.analysis.decide.preference import Preference, Way, choose
+from emargin_core.analysis.decide.preference import Preference, Way, choose, point_words
 from emargin_core.analysis.pareto import pareto_front
-from emargin_core.config import ExperimentConfig, make_config
+from emargin_core.config import METHODS, ExperimentConfig, make_config
 from emargin_core.evaluation.metric_table import ACCURACY, SILHOUETTE
+from emargin_core.store.runs_table import config_key
 from emargin_core.sweeps.confirmation import Confirmation
-from emargin_core.sweeps.findings import Findings
+from emargin_core.sweeps.findings import Findings, settings_of
 from emargin_core.text.language import gettext as _
+from emargin_core.text.language import sentences
 from emargin_core.text.message import lazy_gettext
+from emargin_core.text.units import of_part
 
 WAYS: dict[Way, str] = {
     "weights": lazy_gettext("By my weights"),
@@ -85,11 +91,10 @@ def threshold(plan: DecisionPlan) -> None:
     if preference != plan.preference or source != plan.source:
         change(preference=preference, source=source)
         st.rerun()
-    picked = chosen(plan)
+    picked, found = chosen(plan), _found(plan)
     with left:
-        _say_choice(picked)
+        _say_choice(picked, found)
     with right:
-        found = _found(plan)
         if found is None:
             st.info(
                 _(
@@ -106,7 +111,7 @@ def threshold(plan: DecisionPlan) -> None:
                 query_params=link_query(),
             )
         else:
-            _trade_off(found, picked)
+            _trade_off(plan, found, picked)
 
 
 def _preference(now: Preference) -> Preference:
@@ -198,11 +203,11 @@ def _sweep(plan: DecisionPlan) -> tuple[str, int] | None:
 
 def _found(plan: DecisionPlan) -> Findings | None:
     sweep = _sweep(plan)
-    found = None if sweep is None else findings_of(*sweep)
+    found = None if sweep is None else findings_beside(*sweep, plan.baseline)
     return None if found is None or found.settings.empty else found
 
 
-def _say_choice(picked: Chosen) -> None:
+def _say_choice(picked: Chosen, found: Findings | None) -> None:
     if picked.config is None:
         st.warning(plain(picked.reason), icon=":material/search_off:")
         return
@@ -210,30 +215,50 @@ def _say_choice(picked: Chosen) -> None:
         _(
             "**Chosen: {setting}.** {reason}",
             setting=setting_words(picked.config),
-            reason=plain(picked.reason),
+            reason=sentences(plain(picked.reason), _beside_it(picked, found)),
         ),
         icon=":material/check:",
     )
 
 
+def _beside_it(picked: Chosen, found: Findings | None) -> str:
+    """Which part of the data the numbers of the choice are of, and what the baseline has there."""
+    if picked.setting is None or found is None:
+        return ""
+    part = _part(found)
+    if found.baseline is None or not found.baseline.point.usable:
+        return _("Measured on the {part}.", part=part)
+    return _(
+        "Measured on the {part}. There the baseline, {baseline}, has: {numbers}.",
+        part=part,
+        baseline=_method_words(found.baseline.config),
+        numbers=point_words(found.baseline.point),
+    )
+
+
+def _part(found: Findings) -> str:
+    """The part of the data that the settings were tried on."""
+    return of_part(settings_of(found.points[0])["evaluate_on"], _noun(found))
+
+
+def _noun(found: Findings) -> str:
+    return found.units.noun if found.units else "group"
+
+
 def setting_words(config: ExperimentConfig) -> str:
     """The settings that its method reads, in words."""
-    read = config.canonical()
-    named = {
-        "threshold": _("threshold {value}", value=_plain_number(read["threshold"])),
-        "scale": _("scale {value}", value=_plain_number(read["scale"])),
-        "uniformity": _("uniformity weight {value}", value=_plain_number(read["uniformity"])),
-        "temperature": _("temperature {value}", value=_plain_number(read["temperature"])),
-    }
-    words = [word for name, word in named.items() if read[name] is not None]
-    return ", ".join(words) or _("no settings")
+    return config_words(config.canonical()) or _("no settings")
 
 
-def _plain_number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:g}"
+def _method_words(config: Mapping[str, Any]) -> str:
+    return _(
+        "{method}, {settings}",
+        method=str(METHODS[config["method"]].title),
+        settings=config_words(dict(config)) or _("no settings"),
+    )
 
 
-def _trade_off(found: Findings, picked: Chosen) -> None:
+def _trade_off(plan: DecisionPlan, found: Findings, picked: Chosen) -> None:
     settings = with_words(found.settings)
     front = {point.key for point in pareto_front(found.points)}
     index = SILHOUETTE
@@ -246,8 +271,32 @@ def _trade_off(found: Findings, picked: Chosen) -> None:
         front=len(front),
         n=len(settings),
     )
+    says = sentences(says, *_square(plan, found))
     chart(figure, "decide-tradeoff", says, _table(settings, front))
     st.caption(says)
+
+
+def _square(plan: DecisionPlan, found: Findings) -> list[str]:
+    """Which part of the data the chart is of, what its square is, and what that is not."""
+    said = [_("All points are measured on the {part}.", part=_part(found))]
+    evaluate_on = settings_of(found.points[0])["evaluate_on"]
+    if evaluate_on == "validation":
+        said.append(_("The other stages show the {part}.", part=of_part("test", _noun(found))))
+    if found.baseline is None:
+        return said
+    said.append(
+        _("Square: the baseline, {baseline}.", baseline=_method_words(found.baseline.config))
+    )
+    own = plan.baseline.canonical()
+    if config_key(own | {"evaluate_on": evaluate_on}) != found.baseline.point.key:
+        said.append(
+            _(
+                "The other stages compare with {baseline}, which was not run on the {part}.",
+                baseline=_method_words(own),
+                part=_part(found),
+            )
+        )
+    return said
 
 
 def _table(settings: pd.DataFrame, front: set[str]) -> pd.DataFrame:

@@ -104,7 +104,10 @@ def _break_even(decision: Decision, found: CostComparison) -> None:
     table = _ratio_table(found)
     ratio = break_even_ratio(found)
     says = (
-        _("The measured net benefit does not change its sign, whatever a miss costs.")
+        _(
+            "The measured net benefit does not change its sign if the costs of all misses rise or "
+            "fall together."
+        )
         if ratio is None
         else _(
             "Both would cost the same if every miss cost {ratio} times what you entered.",

@@ -28,6 +28,7 @@ from emargin_core.store.result import Result
 from emargin_core.store.runs_table import config_key
 from emargin_core.sweeps.table import by_setting
 from emargin_core.text.language import gettext as _
+from emargin_core.text.language import sentences
 from emargin_core.text.message import lazy_gettext
 from emargin_core.text.numbers import percent, signed
 
@@ -119,15 +120,31 @@ def question_step() -> None:
             _says(settings, told),
             _table(settings, marked, told),
         )
-        st.caption(
-            _(
-                "Each point is one setting: the mean of at most {n} runs. {label}; "
-                "`{command}` recomputes them.",
-                n=int(settings["count"].max()),
-                label=plain(shipped.label),
-                command=plain(shipped.command),
-            )
+        st.caption(_origin(settings, tested=name != "tidiest"))
+
+
+def _origin(settings: pd.DataFrame, tested: bool) -> str:
+    """Which runs the figure is of; tested: the words beside it are of the test groups."""
+    shipped = session.gallery()
+    assert shipped is not None
+    return sentences(
+        _(
+            "Each point is one setting: the mean of at most {n} runs, measured on the validation "
+            "groups.",
+            n=int(settings["count"].max()),
+        ),
+        _(
+            "The table and the answer beside it are of the test groups: other people, and so "
+            "other numbers for A and B."
         )
+        if tested
+        else "",
+        _(
+            "{label}; `{command}` recomputes them.",
+            label=plain(shipped.label),
+            command=plain(shipped.command),
+        ),
+    )
 
 
 def _verdict(case: Case, answer: str) -> None:
@@ -172,12 +189,12 @@ def _pair_case(name: str, comparison: Comparison) -> Case:
             "Which classifier is right more often on people never seen in training?",
             **values,
         )
+        verdict = comparison.verdict
         reason = _(
-            "A is right {accuracy_a} of the time, B {accuracy_b}; the difference, B minus A, "
-            "lies between {low} and {high} points. B uses {rank_b} directions, A {rank_a}. "
-            "The uniformity weight restores what the margin lost, and the clusters stay "
-            "somewhat tidier.",
+            "A is right {accuracy_a} of the time, B {accuracy_b}. B uses {rank_b} directions, A "
+            "{rank_a}. B compared with A: {verdict}",
             **values,
+            verdict=sentences(verdict.headline, verdict.advice),
         )
     else:
         words = _(

@@ -135,7 +135,7 @@ def _side(runs: Sequence[ListedRun]) -> str:
     words = plain(run_label(runs[0]))
     if len(runs) == 1:
         return words
-    seeds = ", ".join(str(run.config["seed"]) for run in runs)
+    seeds = _(", ").join(str(run.config["seed"]) for run in runs)
     return _("{run} and {n} more (seeds {seeds})", run=words, n=len(runs) - 1, seeds=seeds)
 
 

@@ -16,23 +16,26 @@ from emargin_core.analysis.trust.words import (
     bridge_sentence,
     missing_settings_words,
     missing_words,
+    settings_words,
     trust_sentence,
 )
 from emargin_core.config import ExperimentConfig
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.store.runs_table import over_folds, runs_table
+from emargin_core.store.runs_table import common_folds, over_folds, runs_table
 from emargin_core.sweeps.survey import survey_configs
 from emargin_core.text.errors import ExplorerError
-from emargin_core.text.language import gettext
+from emargin_core.text.language import gettext, ngettext, sentences
 from emargin_core.text.message import lazy_gettext
+from emargin_core.text.units import of_part
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def table_of(names: tuple[str, ...], fingerprint: str) -> tuple[pd.DataFrame, int]:
-    """Comparable runs, stored here or in the gallery, and how many only the gallery has.
+def table_of(names: tuple[str, ...], fingerprint: str) -> tuple[pd.DataFrame, int, str, int]:
+    """Comparable settings, stored here or in the gallery, and how many only the gallery has.
 
-    Of the part of the data, test or validation, on which more were evaluated.
+    Of the part of the data, test or validation, on which more were evaluated; that part, and over
+    how many folds their metrics are averaged.
 
     `names` is what the cache knows the stored ones by.
     """
@@ -40,12 +43,15 @@ def table_of(names: tuple[str, ...], fingerprint: str) -> tuple[pd.DataFrame, in
     own = {run.run_id: run for run in found if run is not None and not run.precomputed}
     shipped = session.gallery()
     runs = (shipped.entries if shipped else {}) | own
-    tables = [
-        over_folds(runs_table(runs.values(), dataset=fingerprint, evaluate_on=part))
+    tables = {
+        part: runs_table(runs.values(), dataset=fingerprint, evaluate_on=part)
         for part in ("test", "validation")
-    ]
-    table = max(tables, key=len)
-    return table, int((~table["run_id"].isin(list(own))).sum())
+    }
+    means = {part: over_folds(table) for part, table in tables.items()}
+    part = max(means, key=lambda name: len(means[name]))
+    table = means[part]
+    precomputed = int((~table["run_id"].isin(list(own))).sum())
+    return table, precomputed, part, len(common_folds(tables[part]))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -81,13 +87,16 @@ def show(dataset: str) -> None:
     """Draw the page for one data set."""
     names = tuple(session.run_store().ids())
     with st.spinner(gettext("Reading the stored runs.")):
-        runs, precomputed = table_of(names, load_dataset(dataset).fingerprint)
+        data = load_dataset(dataset)
+        runs, precomputed, evaluate_on, n_folds = table_of(names, data.fingerprint)
     missing = missing_runs(runs)
     if missing is not None:
         offer_survey(dataset, missing_words(missing))
         return
     ranking = ranking_of(runs, names)
-    st.info(trust_sentence(str(load_dataset(dataset).title), runs, ranking), icon=":material/rule:")
+    part = of_part(evaluate_on, data.unit)
+    of_it = gettext("{data} ({part})", data=str(data.title), part=part)
+    st.info(trust_sentence(of_it, runs, ranking), icon=":material/rule:")
     left, right = st.columns([1.25, 1], gap="medium")
     with left, st.container(border=True):
         st.markdown(
@@ -111,7 +120,7 @@ def show(dataset: str) -> None:
     if precomputed and shipped:
         st.caption(
             gettext(
-                "{n} of these {all} runs come with the program. {label}; `{command}` "
+                "{n} of these {all} points come with the program. {label}; `{command}` "
                 "recomputes them.",
                 n=precomputed,
                 all=len(runs),
@@ -120,10 +129,20 @@ def show(dataset: str) -> None:
             )
         )
     st.caption(
-        gettext(
-            "Each point is a run, scored on recordings never seen in training. Intervals "
-            "resample settings, not runs: seeds of one setting are not independent. The "
-            "ranking describes these runs and this data; it may not generalise to other data."
+        sentences(
+            ngettext(
+                "Each point is one setting trained with one seed, measured on the {part}, never "
+                "seen in training.",
+                "Each point is one setting trained with one seed: its mean over {n} folds, "
+                "measured on the {part}, never seen in training.",
+                n_folds,
+                part=part,
+            ),
+            gettext(
+                "Intervals resample settings, not points: seeds of one setting are not "
+                "independent. The ranking describes these settings and this data; it may not "
+                "generalise to other data."
+            ),
         )
     )
 
@@ -135,7 +154,7 @@ def ranking_table(ranking: list[MetricTrust]) -> pd.DataFrame:
             gettext("metric"): str(trust.title),
             gettext("Verdict"): str(WORDS[trust.verdict]),
             **_bounds(RHO, trust.rho),
-            gettext("runs"): trust.n_runs,
+            gettext("points"): trust.n_runs,
             gettext("settings"): trust.n_configs,
             gettext("undefined"): trust.n_undefined,
         }
@@ -170,15 +189,14 @@ def bridge_section(runs: pd.DataFrame) -> None:
             gettext(
                 "Leave-one-setting-out, {n} settings: mean absolute error {mae:.1f} points, "
                 "against {mean_mae:.1f} when predicting the mean (root mean square error "
-                "{rmse:.1f} and {mean_rmse:.1f}). {runs} runs of {settings} settings; "
-                "{left_out} runs with an undefined metric were left out.",
+                "{rmse:.1f} and {mean_rmse:.1f}). {settings}; {left_out} more were left out for "
+                "an undefined metric.",
                 n=error.n_folds,
                 mae=100 * error.mae,
                 mean_mae=100 * error.mean_mae,
                 rmse=100 * error.rmse,
                 mean_rmse=100 * error.mean_rmse,
-                runs=bridge.n_runs,
-                settings=bridge.n_configs,
+                settings=settings_words(bridge.n_runs, bridge.n_configs),
                 left_out=bridge.n_left_out,
             )
         )

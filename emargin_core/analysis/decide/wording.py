@@ -220,12 +220,14 @@ def _break_evens(decision: Decision) -> list[str]:
     classes = break_even_misses(money, costs.miss)
     if classes:
         name = min(classes, key=lambda c: _change(classes[c], costs.miss.get(c, 1.0)))
+        now = costs.miss.get(name, 1.0)
         found.append(
             _(
-                "Both would cost the same if missing '{name}' once cost {amount} instead of {now}.",
+                "Both would cost the same, by the measured means, if missing '{name}' alone cost "
+                "about {amount} instead of {now} and every other mistake what you entered.",
                 name=name,
-                amount=amount_words(classes[name], unit),
-                now=amount_words(costs.miss.get(name, 1.0), unit),
+                amount=amount_words(_rounded(classes[name], now), unit),
+                now=amount_words(now, unit),
             )
         )
     affordable = affordable_introduction(money, costs).mean
@@ -254,6 +256,15 @@ def _break_evens(decision: Decision) -> list[str]:
             )
         )
     return found
+
+
+def _rounded(amount: float, now: float) -> float:
+    """A cost to two digits, which means without an interval do not exceed; more where it is now's.
+
+    now: the cost beside which it stands.
+    """
+    rounded = float(f"{amount:.2g}")
+    return amount if rounded == now else rounded
 
 
 def _change(amount: float, now: float) -> float:

@@ -26,23 +26,35 @@ def missing_words(missing: Missing) -> str:
     )
 
 
+def settings_words(n_runs: int, n_configs: int) -> str:
+    """'26 settings', or '30 points of 15 settings' where some were trained with several seeds."""
+    settings = ngettext("{n} setting", "{n} settings", n_configs)
+    if n_runs == n_configs:
+        return settings
+    return _("{n} points of {settings}", n=n_runs, settings=settings)
+
+
 def trust_sentence(data: str, runs: pd.DataFrame, ranking: Sequence[MetricTrust]) -> str:
     """Say in plain words which metric orders models with accuracy, which against it.
 
     Names the clearest on each side, and counts the metrics that cannot be told from chance.
 
     Args:
-        data: the data set's title; runs: the table that was ranked; ranking: of `rank_metrics`.
+        data: the data set's title, and which part of it; runs: the table that was ranked;
+            ranking: of `rank_metrics`.
     """
     missing = missing_runs(runs)
     if missing is not None:
         return _("On {data}, {shortage}.", data=data, shortage=missing_words(missing))
-    known = {"data": data, "runs": int(runs[ACCURACY].notna().sum())}
+    defined = runs[runs[ACCURACY].notna()]
+    known = {
+        "data": data,
+        "settings": settings_words(len(defined), defined["config_key"].nunique()),
+    }
     ranked = sorted((m for m in ranking if m.rho is not None), key=_height)
     if not ranked:
         return _(
-            "On {data}, {runs} runs: they do not differ in any metric or do not differ in "
-            "accuracy.",
+            "On {data}, {settings}: they do not differ in any metric or do not differ in accuracy.",
             **known,
         )
     unclear = [m for m in ranked if m.verdict == "unclear"]
@@ -68,7 +80,7 @@ def trust_sentence(data: str, runs: pd.DataFrame, ranking: Sequence[MetricTrust]
     if not parts:
         nearest = max(unclear, key=lambda m: abs(_height(m)))
         return _(
-            "On {data}, {runs} runs: no metric's ranking can be told from chance (closest: "
+            "On {data}, {settings}: no metric's ranking can be told from chance (closest: "
             "{metric}, {numbers}).",
             metric=_term(nearest),
             numbers=_numbers(nearest),
@@ -86,7 +98,7 @@ def trust_sentence(data: str, runs: pd.DataFrame, ranking: Sequence[MetricTrust]
         parts.append(
             _("{n} of {all} metrics cannot be told from chance", n=len(unclear), all=len(ranked))
         )
-    return _("On {data}, {runs} runs: {findings}.", findings=_("; ").join(parts), **known)
+    return _("On {data}, {settings}: {findings}.", findings=_("; ").join(parts), **known)
 
 
 def _height(metric: MetricTrust) -> float:
@@ -124,20 +136,19 @@ def bridge_sentence(bridge: Bridge) -> str:
     numbers = {
         "error": errors.mae,
         "mean_error": errors.mean_mae,
-        "runs": bridge.n_runs,
-        "settings": bridge.n_configs,
+        "settings": settings_words(bridge.n_runs, bridge.n_configs),
     }
     if not bridge.useful:
         return _(
             "Not useful: as far as can be told, these metrics predict the accuracy of a "
             "new setting no better than the mean of the other settings (mean error "
-            "{error:.3f} against {mean_error:.3f}, {runs} runs of {settings} settings).",
+            "{error:.3f} against {mean_error:.3f}, {settings}).",
             **numbers,
         )
     better = _(
         "Without labels, these metrics predict the accuracy of a new setting better than "
         "the mean of the other settings (mean error {error:.3f} against {mean_error:.3f}, "
-        "{runs} runs of {settings} settings).",
+        "{settings}).",
         **numbers,
     )
     return sentences(better, _elsewhere(bridge))

@@ -1,5 +1,7 @@
 """The Decide page, driven without a browser: stages, training, costs, independent labels, links."""
 
+import json
+
 import pytest
 
 from app import session
@@ -11,6 +13,7 @@ from emargin_core.config import make_config
 from emargin_core.sweeps.confirmation import Confirmation
 from tests.app.views.test_compare_page import open_view, workers  # noqa: F401 - the fixture is used by name
 
+SIDES = ("left", "right")
 SMALL = {"dataset": "small", "iterations": 50}
 
 
@@ -81,6 +84,35 @@ def test_weights_change_the_choice_and_keep_the_decision(workers):  # noqa: F811
     assert DecisionStore().load(name).preference.tidiness == 1.0
 
 
+def square_of(page):
+    """Place of the baseline's square in the trade-off chart."""
+    chart = next(c for c in page.get("plotly_chart") if c.key == "decide-tradeoff")
+    figure = json.loads(chart.proto.spec)
+    trace = next(t for t in figure["data"] if t["name"] == "baseline")
+    return trace["x"][0], trace["y"][0]
+
+
+def test_choice_stands_beside_the_baseline_of_the_other_stages_and_names_its_groups(workers):  # noqa: F811
+    page = open_page(stage="threshold")
+    assert square_of(page) == (0.3638, 72.75)  # not the grid's own, at temperature 1
+    name = "baseline, InfoNCE, no margin, temperature 0.5"
+    assert f"Measured on the validation subjects. There the {name}, has: accuracy 72.8 %" in (
+        page.success[0].value
+    )
+    assert f"Square: the {name}." in text(page)
+    assert "All points are measured on the validation subjects." in text(page)
+    assert "which was not run" not in text(page)
+
+
+def test_baseline_without_runs_there_gives_way_to_the_sweeps_and_it_is_said(workers):  # noqa: F811
+    baseline = make_config(method="infonce", temperature=0.7)
+    plan = DecisionPlan(baseline=baseline, pilot=make_config(), preference=Preference())
+    page = open_page(decision=kept(plan), stage="threshold")
+    assert square_of(page) == (0.4192, 72.49)
+    assert "Square: the baseline, InfoNCE, no margin, temperature 1." in text(page)
+    assert "compare with InfoNCE, no margin, temperature 0.7, which was not run" in text(page)
+
+
 def test_minimum_that_nothing_reaches_is_said_at_every_later_stage(workers):  # noqa: F811
     name = kept(
         DecisionPlan(
@@ -112,6 +144,13 @@ def test_missing_runs_are_offered_trained_and_can_be_cancelled(workers):  # noqa
     assert {"decide-confusion-baseline", "decide-confusion-candidate"} <= {
         chart.key for chart in page.get("plotly_chart")
     }
+
+
+def test_missing_runs_come_with_their_time_and_no_link_away(workers):  # noqa: F811
+    compute(workers, folds=[0])
+    page = open_page(decision=kept(small_plan()), stage="rollout")
+    assert "8 more training runs are needed to settle the comparison. It takes about" in text(page)
+    assert not any("on this data first" in link.proto.label for link in page.get("page_link"))
 
 
 def test_failed_run_is_a_sentence(workers):  # noqa: F811
@@ -147,6 +186,19 @@ def test_costs_change_the_answer_and_are_kept(workers):  # noqa: F811
     assert "Adopt it" in page.success[0].value
     assert "These costs are examples" not in page.success[0].value
     assert DecisionStore().load(name).costs.tidiness_per_day == 1_000.0
+
+
+def test_break_even_of_one_class_is_not_said_to_hold_for_all_together(workers):  # noqa: F811
+    plan = DecisionPlan(
+        baseline=make_config(method="infonce", temperature=0.5),
+        pilot=make_config(),
+        preference=Preference(way="pilot"),
+    )
+    page = open_page(decision=kept(plan), stage="verdict")
+    assert not page.exception
+    assert "alone cost about 49 € instead of 1 € and every other mistake" in text(page)
+    assert "whatever a miss costs" not in text(page)
+    assert "its sign if the costs of all misses rise or fall together" in text(page)
 
 
 def test_link_resumes_the_decision_in_another_session(workers):  # noqa: F811
@@ -241,6 +293,17 @@ def test_independent_labels_are_checked_kept_and_come_with_the_link(workers):  #
     next(button for button in page.button if button.label == "Remove").click().run()
     assert DecisionStore().load(name).label_file is None
     assert "No independent labels yet" in text(page)
+
+
+def test_every_recording_that_labels_can_name_is_listed_whole(workers):  # noqa: F811
+    plan = DecisionPlan(
+        baseline=make_config(method="infonce", temperature=0.5),
+        pilot=make_config(),
+        preference=Preference(way="pilot"),
+    )
+    page = open_page(decision=kept(plan), stage="rollout")
+    listed = [code.value for code in page.code if "left" in code.value]
+    assert listed == ["\n".join(f"subject {n:02} {side}" for n in range(1, 11) for side in SIDES)]
 
 
 def test_first_fold_alone_is_a_first_look_in_grey(workers):  # noqa: F811

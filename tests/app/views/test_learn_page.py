@@ -140,6 +140,26 @@ def test_other_questions_have_answers_too(step, name, right):
     assert page.success[0].value.startswith("**Correct:")
 
 
+def test_repair_claims_no_more_than_the_rule_says_of_the_runs(step):
+    page = step("question")
+    page.segmented_control(key="question").set_value("repair").run()
+    page.radio(key="answer_repair").set_value("neither").run()
+    reason = page.success[0].value
+    assert "restores" not in reason
+    assert "Tidier clusters; whether accuracy changes cannot be told." in reason
+    assert "cannot be told: −4.2 to +1.4 points (95 %, 10 subjects in 5 folds)" in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "differs"), [("pair", True), ("repair", True), ("tidiest", False)]
+)
+def test_chart_says_that_it_is_of_other_groups_than_the_table(step, name, differs):
+    page = step("question")
+    page.segmented_control(key="question").set_value(name).run()
+    assert "measured on the validation groups" in words(page)
+    assert ("beside it are of the test groups" in words(page)) == differs
+
+
 def test_steps_lead_on_and_stand_in_the_address(step):
     page = step("pair")
     page.button(key="step_next").click().run()

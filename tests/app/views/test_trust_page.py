@@ -27,8 +27,17 @@ def test_enough_runs_are_ranked(workers):  # noqa: F811
             workers.store(config)
     shown = open_trust()
     assert not shown.exception
-    assert "On small.csv, 9 runs" in shown.info[0].value
+    assert "On small.csv (test recordings), 9 points of 6 settings:" in shown.info[0].value
     assert {chart.key for chart in shown.get("plotly_chart")} >= {"ranking", "scatter"}
+
+
+def test_points_of_the_gallery_are_called_settings_over_folds_with_their_groups(workers):  # noqa: F811
+    shown = open_view("trust")
+    said = " ".join(part.value for part in (*shown.info, *shown.caption))
+    assert "On Wearable physiotherapy (validation subjects), 26 settings:" in said
+    assert "its mean over 5 folds, measured on the validation subjects" in said
+    assert "26 of these 26 points come with the program" in said
+    assert "26 runs" not in said
 
 
 def test_survey_differs_in_settings_and_is_enough():

@@ -268,4 +268,4 @@ def test_stored_messages_are_said_in_a_japanese_report(store):
     for english in (before.data["title"], before.data["split"], before.precomputed):
         assert str(english) not in page.text
     assert "リハビリ運動 (ウェアラブル)" in page.text
-    assert "8 の被験者 で学習" in page.text
+    assert "被験者 8 人で学習" in page.text

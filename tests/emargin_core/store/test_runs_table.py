@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emargin_core.config import make_config
-from emargin_core.store.runs_table import over_folds, runs_table
+from emargin_core.store.runs_table import common_folds, over_folds, runs_table
 
 
 def make_run(fingerprint="feed", accuracy=0.7, **settings):
@@ -93,4 +93,6 @@ def test_settings_are_averaged_over_the_folds_that_they_have_in_common():
     assert len(table) == 2
     assert table["probe.accuracy"].tolist() == pytest.approx([0.4, 0.5])
     assert table["geometry.effective_rank"].isna().all()
+    assert common_folds(runs_table([*runs, lone])) == {0, 1}
     assert over_folds(runs_table([])).empty
+    assert common_folds(runs_table([])) == set()

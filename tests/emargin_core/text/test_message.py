@@ -4,9 +4,11 @@ import pickle
 import numpy as np
 import pytest
 
+from emargin_core.store.gallery.gallery import load_gallery
 from emargin_core.text.errors import InputError, StoreError
 from emargin_core.text.language import speaking
 from emargin_core.text.message import Message, joined, restored, stored
+from emargin_core.text.units import counted_anew, listed
 
 SPLIT = Message(
     "fold {number} of {n}: trained on {train}, tested on {held_out}",
@@ -82,3 +84,22 @@ def test_what_a_stranger_wrote_reaches_into_nothing(foreign):
 
 def test_several_messages_stand_in_one():
     assert str(joined(["one", Message("group {name}", name="b")], "; ")) == "one; group b"
+
+
+def test_units_have_their_counter_also_in_a_message_stored_before_it_was_known():
+    old = Message("{n} {units}", n=8, units=Message("subjects"))
+    split = Message("trained on {train}, tested on {held_out}", train=old, held_out="subject 3")
+    found = counted_anew(Message.from_json(split.to_json()))
+    new = listed("subject", [f"{n}" for n in range(8)])
+    assert found.values["train"] == new
+    assert str(new) == "8 subjects"
+    with speaking("ja"):
+        assert str(new) == "被験者 8 人"
+        assert str(listed("machine", "abcdef")) == "機械 6 台"
+
+
+def test_shipped_runs_count_their_units_in_japanese():
+    shipped = load_gallery()
+    split = next(filter(None, map(shipped.result, shipped.entries))).data["split"]
+    with speaking("ja"):
+        assert "：被験者 8 人で学習、" in str(split)

@@ -198,7 +198,7 @@ def test_sentence_names_the_clearest_metric_on_each_side():
     )
     sentence = trust_sentence("DATA", runs, rank_metrics(runs))
     assert sentence.startswith(
-        "On DATA, 20 runs: Davies–Bouldin index (DBI) ranks models opposite to accuracy "
+        "On DATA, 20 settings: Davies–Bouldin index (DBI) ranks models opposite to accuracy "
         "(rho -1.00, -1.00 to -1.00); Effective rank (RankMe, centred) ranks them as accuracy does "
         "(rho 1.00, 1.00 to 1.00); Uniformity cannot be told from chance (rho "
     )
@@ -207,7 +207,7 @@ def test_sentence_names_the_clearest_metric_on_each_side():
 def test_sentence_with_one_clear_side_stands_on_its_own():
     runs = make_runs(geometry__effective_rank=lambda a, _: a)
     assert trust_sentence("DATA", runs, rank_metrics(runs)) == (
-        "On DATA, 20 runs: Effective rank (RankMe, centred) ranks models as accuracy does "
+        "On DATA, 20 settings: Effective rank (RankMe, centred) ranks models as accuracy does "
         "(rho 1.00, 1.00 to 1.00)."
     )
 
