@@ -8,6 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from emargin_core.text.language import gettext as _
 
@@ -62,15 +63,24 @@ def chosen(name: str, known: Container[str], default: str) -> str:
     """What the URL, or else the session, has chosen; the default where that is not known.
 
     The URL comes first: a choice on the page is written into it, and so it differs from the
-    session's only after a link or a step back in the browser's history.
+    session's only after a link or a step back in the browser's history. After such a step the URL
+    decides alone, so that one without a choice shows the default as when it was first opened.
     """
     if name in st.query_params:
         value = st.query_params[name]
+    elif by_history():
+        st.session_state[f"{name}_chosen"] = value = default
     else:
         places = (f"{name}_box", f"{name}_chosen")
         found = [st.session_state[place] for place in places if place in st.session_state]
         value = found[0] if found else default
     return value if value in known else default
+
+
+def by_history() -> bool:
+    """Whether the browser's Back or Forward asked for this run."""
+    ctx = get_script_run_ctx()
+    return ctx is not None and ctx.is_history_navigation
 
 
 def choose(name: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """The one data set that all pages follow: chosen once, and in every heading, address and link."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import streamlit as st
@@ -17,6 +18,8 @@ from emargin_core.text.language import gettext as _
 DEFAULT = make_config().dataset
 KEPT_SETTINGS = "compare_address"
 """Where the session keeps the Compare page's settings, by their names in the address."""
+_OF_PAGE = "page_address"
+"""Where a page leaves what its address is to have until the browser is told."""
 
 
 def chosen_data() -> str:
@@ -113,11 +116,16 @@ def link_query(to_compare: bool = False) -> dict[str, str]:
     return settings | {"data": chosen_data()} | language.in_address()
 
 
+def keep_in_address(values: Mapping[str, str]) -> None:
+    """Have the browser put what this page shows into its address, without a step in its history."""
+    st.session_state[_OF_PAGE] = st.session_state.get(_OF_PAGE, {}) | values
+
+
 def kept_in_address() -> dict[str, str]:
-    """What every page's address is to have; without data while it names one that is unusable."""
+    """What the page's address is to have; without data while it names one that is unusable."""
     asked = st.query_params.get("data")
     data = {"data": chosen_data()} if asked is None or asked in _Usable() else {}
-    return data | language.in_address()
+    return data | language.in_address() | st.session_state.pop(_OF_PAGE, {})
 
 
 class _Usable:

@@ -92,12 +92,12 @@ def test_data_and_settings_follow_every_link_from_every_page(pumps):
         go(page, "learn", {"data": data, "step": "question"})
         [onward] = page.main.get("page_link")
         assert dict(parse_qsl(onward.proto.query_string)) == {"data": data, **SETTINGS}
-        page.session_state["decide_stage"] = "threshold"
+        page.session_state["stage_chosen"] = "threshold"
         go(page, "decide", {"data": data})
         assert_arrived(page, "decide", data)
         onward = [dict(parse_qsl(link.proto.query_string)) for link in page.main.get("page_link")]
         assert onward == ([] if data == "watch" else [{"data": data}])  # of watch there are sweeps
-        page.session_state["decide_stage"] = "pilot"
+        page.session_state["stage_chosen"] = "pilot"
 
 
 @pytest.mark.parametrize("name", sorted(PAGES - NOT_ABOUT_DATA))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from app import session
 from app.components.choice import choose
-from app.components.chosen_data import chosen_data
+from app.components.chosen_data import chosen_data, keep_in_address
 from app.components.settings import check_margin
 from emargin_core.analysis.decide.independent_labels import IndependentLabels
 from emargin_core.analysis.decide.plan_state import MAX_SEEDS, DecisionPlan, DecisionStore
@@ -83,14 +83,13 @@ def current() -> DecisionPlan:
         start_anew()
         open_decision(asked)
     _follow(chosen_data())
-    if name() is not None:
-        st.query_params[ADDRESS] = name()
     _follow_margin()
+    keep_in_address(in_address())
     return st.session_state[_PLAN]
 
 
 def _follow_margin() -> None:
-    """Take the margin of equality that the address asks for, and write the plan's there.
+    """Take the margin of equality that the address asks for; the page's inputs show it.
 
     Raises:
         InputError: what it asks for is no margin; the plan's stays.
@@ -100,9 +99,19 @@ def _follow_margin() -> None:
     st.session_state[_WROTE] = asked
     if asked not in (None, wrote):
         wanted = plan.preference.model_copy(update={"equal_within": check_margin(asked) / 100})
-        plan = st.session_state[_PLAN] = plan.model_copy(update={"preference": wanted})
-    margin = f"{round(100 * plan.preference.equal_within, 6):g}"
-    st.query_params[MARGIN] = st.session_state[_WROTE] = margin
+        if wanted != plan.preference:
+            st.session_state[_PLAN] = plan.model_copy(update={"preference": wanted})
+            st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    st.session_state[_WROTE] = margin = in_address()[MARGIN]
+    if asked not in (None, margin):
+        st.query_params[MARGIN] = margin
+
+
+def in_address() -> dict[str, str]:
+    """What the address is to have of the decision: its margin and, once it is saved, its name."""
+    plan, known_as = st.session_state[_PLAN], name()
+    margin = {MARGIN: f"{round(100 * plan.preference.equal_within, 6):g}"}
+    return margin if known_as is None else margin | {ADDRESS: known_as}
 
 
 def _follow(dataset: str) -> None:
@@ -206,7 +215,7 @@ def _keep(plan: DecisionPlan, known_as: str | None) -> None:
         return
     st.session_state.pop(_FAULT, None)
     st.session_state[_PLAN], st.session_state[_NAME] = written, kept_as
-    st.query_params[ADDRESS] = kept_as
+    st.query_params.update(in_address())  # one step in the browser's history
 
 
 def _take(known_as: str | None, plan: DecisionPlan) -> None:

@@ -5,7 +5,8 @@ import html
 import streamlit as st
 
 from app import session
-from app.components.chosen_data import data_choice, heading
+from app.components import choice
+from app.components.chosen_data import data_choice, heading, keep_in_address
 from app.components.plain import plain
 from app.views.decide import decisions
 from app.views.decide.costs import cost_form
@@ -41,21 +42,19 @@ NAMES = tuple(STAGES)
 
 def stage_chosen(plan: DecisionPlan) -> str:
     """Draw the four stages as steps and return the chosen one; it is also in the address."""
-    asked = st.session_state.get("decide_stage", st.query_params.get("stage", NAMES[0]))
-    stage = asked if asked in NAMES else NAMES[0]
-    st.session_state["decide_stage_box"] = stage
+    st.session_state["stage_box"] = stage = choice.chosen("stage", NAMES, NAMES[0])
     done = {name for name in NAMES[: NAMES.index(stage)] if is_done(name, plan)}
     st.segmented_control(
         gettext("Stage"),
         NAMES,
         required=True,
-        key="decide_stage_box",
+        key="stage_box",
         on_change=_take_stage,
         format_func=lambda name: ("✓ " if name in done else "") + str(STAGES[name]),
         label_visibility="collapsed",
     )
-    st.query_params["stage"] = stage
-    st.session_state["decide_stage"] = stage
+    st.session_state["stage_chosen"] = stage
+    keep_in_address({"stage": stage})
     return stage
 
 
@@ -68,7 +67,7 @@ def is_done(stage: str, plan: DecisionPlan) -> bool:
 
 
 def _take_stage() -> None:
-    st.session_state["decide_stage"] = st.session_state["decide_stage_box"]
+    _go(st.session_state["stage_box"])
 
 
 def show(plan: DecisionPlan, stage: str) -> None:
@@ -159,7 +158,8 @@ def steps(stage: str) -> None:
 
 
 def _go(stage: str) -> None:
-    st.session_state["decide_stage"] = stage
+    st.query_params.update(decisions.in_address() | {"stage": stage})  # one step in the history
+    choice.choose("stage", stage)
 
 
 with st.sidebar:

@@ -7,6 +7,8 @@ import pytest
 from emargin_core.store.gallery.gallery import load_gallery
 
 PICTURES = Path(__file__).resolve().parents[3] / "artifacts"
+MARGINS_ARE = """wanted => [...document.querySelectorAll('[data-testid=stNumberInputField]')]
+    .every(field => field.value === wanted)"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -54,3 +56,28 @@ def test_pilot_to_verdict_with_independent_labels_and_its_link(browser, server, 
     PICTURES.mkdir(exist_ok=True)
     other.screenshot(path=PICTURES / "decide-390x844-dark.png", full_page=True)
     other.close()
+
+
+def test_back_leads_through_the_stages_and_then_to_the_page_before(browser, server):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(server)
+    page.locator(".st-key-footer").wait_for(timeout=120_000)
+    page.get_by_role("link", name="Decide").click()
+    page.get_by_role("button", name="Next: 2 Threshold").wait_for(timeout=120_000)
+    page.wait_for_url("**/decide?*stage=pilot*")
+    page.get_by_role("button", name="Next: 2 Threshold").click()
+    margin = page.get_by_role("spinbutton", name="Equal within")
+    margin.fill("3.5", timeout=60_000)
+    margin.press("Enter")
+    page.wait_for_url("**/decide?*equal_within=3.5*")
+    page.get_by_text("Saved on").wait_for(timeout=60_000)
+    page.go_back()
+    page.wait_for_function(MARGINS_ARE, arg="2.00", timeout=60_000)
+    assert "stage=threshold" in page.url
+    page.go_back()
+    page.get_by_role("button", name="Next: 2 Threshold").wait_for(timeout=60_000)
+    assert "stage=pilot" in page.url
+    page.go_back()
+    page.locator(".st-key-footer").wait_for(timeout=60_000)
+    assert "/decide" not in page.url
+    page.close()

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app import session
+from app.components import choice
 from app.views.decide.threshold import is_confirmed
 from emargin_core.analysis.decide.costs import CostModel
 from emargin_core.analysis.decide.plan_state import DecisionPlan, DecisionStore
@@ -317,14 +318,43 @@ def test_first_fold_alone_is_a_first_look_in_grey(workers):  # noqa: F811
     assert all("dopt it" not in banner.value for banner in banners)
 
 
+def kept_address(page):
+    """What the browser is told to keep in the address."""
+    script = next(part.value for part in page.get("html") if "Object.entries" in part.value)
+    return json.loads(script.split("Object.entries(")[1].split("))")[0])
+
+
+def test_step_back_shows_the_stage_and_the_margin_of_its_address(workers, monkeypatch):  # noqa: F811
+    page = open_page(decision=kept(small_plan()), stage="threshold")
+    next(n for n in page.number_input if n.label.startswith("Equal within")).set_value(3.5).run()
+    page.query_params["stage"], page.query_params["equal_within"] = "pilot", "2"
+    monkeypatch.setattr(choice, "by_history", lambda: True)
+    page.run()
+    assert page.segmented_control(key="stage_box").value == "pilot"
+    assert kept_address(page)["equal_within"] == "2"
+    page.query_params["stage"] = "threshold"
+    page.run()
+    margin = next(n for n in page.number_input if n.label.startswith("Equal within"))
+    assert margin.value == 2.0
+    del page.query_params["stage"]
+    page.run()
+    assert page.segmented_control(key="stage_box").value == "pilot"
+
+
+def test_opening_the_page_adds_nothing_to_the_history(workers):  # noqa: F811
+    page = open_page()
+    assert not page.query_params.keys() & {"stage", "equal_within", "decision"}
+    assert kept_address(page)["stage"] == "pilot"
+
+
 def test_margin_of_equality_is_in_the_address_and_kept(workers):  # noqa: F811
     compute(workers)
     page = open_page(decision=kept(small_plan()), stage="threshold")
-    assert page.query_params["equal_within"] == "2"
+    assert kept_address(page)["equal_within"] == "2"
     next(n for n in page.number_input if n.label.startswith("Equal within")).set_value(3.5).run()
     assert not page.exception
     page.run()
-    assert page.query_params["equal_within"] == "3.5"
+    assert page.query_params["equal_within"] == kept_address(page)["equal_within"] == "3.5"
     name = page.query_params["decision"]
     assert DecisionStore().load(name).preference.equal_within == 0.035
 
@@ -334,7 +364,7 @@ def test_margin_in_the_address_comes_before_the_stored_one(workers):  # noqa: F8
     plan = small_plan(preference=Preference(way="pilot", equal_within=0.05))
     page = open_page(decision=kept(plan), stage="threshold")
     margin = next(n for n in page.number_input if n.label.startswith("Equal within"))
-    assert (margin.value, page.query_params["equal_within"]) == (5.0, "5")
+    assert (margin.value, kept_address(page)["equal_within"]) == (5.0, "5")
     page = open_page(decision=kept(plan), stage="threshold", equal_within="20")
     margin = next(n for n in page.number_input if n.label.startswith("Equal within"))
     assert (margin.value, page.query_params["equal_within"]) == (20.0, "20")

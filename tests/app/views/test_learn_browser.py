@@ -142,3 +142,18 @@ def test_phone_shows_every_step_in_japanese_within_its_width(browser, server):
         assert page.locator("[data-testid=stException]").count() == 0, name
         page.screenshot(path=PICTURES / f"learn-{name}-390-ja.png")
     page.close()
+
+
+def test_back_shows_the_step_of_its_address_down_to_the_first(browser, server):
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{server}/learn")
+    for title in ("2 The margin", "3 The collapse"):
+        page.get_by_role("button", name=f"Next: {title}").click(timeout=120_000)
+    page.get_by_role("button", name="Back: 2 The margin").wait_for(timeout=60_000)
+    page.go_back()
+    page.get_by_role("button", name="Back: 1 The pair").wait_for(timeout=60_000)
+    page.go_back()
+    expect(page.locator(".st-key-pair [role=figure]")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Next: 2 The margin")).to_be_visible()
+    assert "step=" not in page.url
+    page.close()

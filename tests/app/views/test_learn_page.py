@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.components import choice
 from emargin_core.learn.blobs import Blobs, scene
 from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
 
@@ -171,6 +172,18 @@ def test_steps_lead_on_and_stand_in_the_address(step):
     page.segmented_control(key="step_box").set_value("scores").run()
     assert page.query_params["step"] == "scores"
     assert values(page)
+
+
+def test_step_back_to_an_address_without_a_step_shows_the_first(step, monkeypatch):
+    page = step("pair")
+    page.button(key="step_next").click().run()
+    del page.query_params["step"]
+    monkeypatch.setattr(choice, "by_history", lambda: True)
+    page.run()
+    assert chart(page, "pair")
+    monkeypatch.undo()
+    page.run()
+    assert chart(page, "pair")
 
 
 def test_unknown_step_is_said_and_the_first_is_shown(step):
