@@ -6,7 +6,8 @@ the draw of trials was changed once, as that file says:
 1. Trials. Each method gets the same number of settings, drawn evenly (a scrambled Halton sequence,
    seed 0) from `RANGES`, over all that it reads; about half of them have no uniformity term.
 2. Scores. Each setting is trained and scored on validation groups nested in the training groups of
-   every test fold (`emargin_core.sweeps.tuned.validation`): at least two validation folds for each.
+   every test fold (`emargin_core.sweeps.tuned.validation`): two validation folds or more for each
+   of five; with three or four groups, one for most.
 3. Guard. A setting is usable if on every one of these validation folds it has not collapsed, its
    effective rank is at least `RANK_SHARE` of an untrained encoder's on the same frames, and its
    largest cluster holds at most `CLUSTER_SHARE` of them.
