@@ -36,6 +36,12 @@ BATCH_CELLS = 2_000_000
 FILE_COLUMN = "file"
 _BLANKS = "E' \\t\\r\u00a0\"'"
 """SQL for the signs that are taken off both ends of a cell."""
+_UTC = {
+    "TIMESTAMP WITH TIME ZONE": "make_timestamp(epoch_us",
+    "TIMESTAMPTZ_NS": "make_timestamp_ns(epoch_ns",
+}
+"""Stamps with a zone are read as UTC: DuckDB needs pytz to hand them out, and casts them by the
+zone of the machine."""
 _NOTHING: dict[str, Any] = {"f": np.nan, "i": -1, "O": ""}
 """What stands for NULL in an array of a kind."""
 
@@ -245,7 +251,15 @@ class Table:
             described = self.rows(f"DESCRIBE SELECT * FROM {scan}")
             called = ", ".join(f"c{k}" for k in range(len(described)))
             kinds = tuple(limits.kind_of(row[1]) for row in described)
-            return [row[0] for row in described], kinds, f"{scan} AS f({called})"
+            scan = f"{scan} AS f({called})"
+            utc = [
+                f"{_UTC[row[1]]}(c{k})) AS c{k}"
+                for k, row in enumerate(described)
+                if row[1] in _UTC
+            ]
+            if utc:
+                scan = f"(SELECT * REPLACE ({', '.join(utc)}) FROM {scan})"
+            return [row[0] for row in described], kinds, scan
         width = len(layout.names) + layout.dropped
         columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
         separator = "\t" if layout.separator == " " else layout.separator

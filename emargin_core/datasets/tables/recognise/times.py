@@ -215,7 +215,8 @@ def _dates(
     seconds = dates.seconds_sql("dmy" if order == EITHER else order)
     if order == "ymd" and pattern is dates.DATE:
         fast = f"(epoch_us(TRY_CAST({words} AS TIMESTAMP)) / 1e6 - 10957 * 86400)"
-        seconds = f"COALESCE({fast}, {seconds})"
+        zone = f"({words} LIKE '%:%+%' OR {words} LIKE '%:%-%')"  # which such a cast drops
+        seconds = f"COALESCE(CASE WHEN {zone} THEN NULL ELSE {fast} END, {seconds})"
     return TimeReader(seconds, wrong, match, notes=(read,))
 
 
