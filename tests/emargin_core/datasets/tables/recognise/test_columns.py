@@ -89,6 +89,24 @@ def test_one_column_a_class_becomes_the_label(tmp_path):
     assert report.dataset.channel_names == ("x", "y")
 
 
+@pytest.mark.parametrize("place", [0, 2, 3])
+@pytest.mark.parametrize("share", [0.3, 0.005])
+def test_one_column_a_class_is_the_label_beside_a_0_1_channel(tmp_path, place, share):
+    """Wherever that stands, and left out too."""
+    frame = signals()
+    for name in CLASSES:
+        frame[name] = (frame.label == name).astype(int)
+    door = (np.random.default_rng(0).random(len(frame)) < share).astype(int)
+    frame = frame.drop(columns="label")
+    frame.insert(list(frame.columns).index(CLASSES[0]) + place, "door", door)
+    path = tmp_path / "d.csv"
+    path.write_text(text(frame))
+    report = inspect_file(path)
+    assert report.to_json()["mapping"]["label"] == list(CLASSES)
+    assert ("door" in report.dataset.channel_names) == (share > 0.1)
+    assert inspect_file(path, Choices(leave_out=("door",))).dataset.channel_names == ("x", "y")
+
+
 def test_wide_rows_are_cases_of_that_length(tmp_path):
     for name, settings in (("head.csv", {}), ("none.csv", {"header": False})):
         path = tmp_path / name
