@@ -44,6 +44,9 @@ DOUBTS = {
     ),
     "torn row": text(signals()).replace("\n", "\ns0,0.0\n", 20).replace("\ns0,0.0", "", 19),
     "unsorted": text(signals().sample(frac=1, random_state=0)),
+    "unsorted, with longer steps than a second": text(
+        signals(seconds=120).drop(index=range(500, 900)).sample(frac=1, random_state=2)
+    ),
     "recordings one after the other": text(signals().drop(columns="group")),
     "numbered columns": text(wide(stem="v").sample(frac=1, axis=1, random_state=1)),
     "unnamed class": text(
@@ -83,6 +86,19 @@ def test_remedy_named_in_a_message_works(tmp_path, monkeypatch, doubt):
     assert report.usable, [str(problem.what) for problem in report.problems]
     assert bool(remedies) == (doubt != "day or month")
     assert as_typed(path, remedies, report, monkeypatch) == choices
+
+
+def test_unit_of_the_time_is_told_by_its_steps_in_order(tmp_path):
+    path = tmp_path / "d.csv"
+    for unit, factor in (("s", 1.0), ("ms", 1e3)):
+        frame = signals(seconds=120).assign(t=lambda f, by=factor: (f.t * by).round(2))
+        path.write_text(text(frame.sample(frac=1, random_state=2)))
+        chosen = Choices(time_unit=None if unit == "s" else unit)
+        [problem] = inspect_file(path, chosen).problems
+        assert problem.remedy == "--sort"
+        data = inspect_file(path, apply(chosen, problem.remedies[0])).dataset
+        assert [recording.sampling_rate for recording in data.recordings] == [RATE] * 3
+        np.testing.assert_allclose(data.recordings[1].signal[:, 0], frame.x[3000:6000], atol=1e-6)
 
 
 def test_header_that_is_too_short_is_refused_with_what_helps(tmp_path):
