@@ -149,3 +149,32 @@ def test_number_that_settles_the_decimal_mark_needs_no_question(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text(text(frame, sep=";"))
     assert inspect_file(path).usable
+
+
+@pytest.mark.parametrize("order", ["stacked", "by moment"])
+@pytest.mark.parametrize("sensor", [str, {"x": 1, "y": 2}.get])
+def test_rows_of_one_sensor_each_are_refused_with_what_makes_a_table_of_them(
+    tmp_path, order, sensor
+):
+    frame = signals()
+    keys = ["group", "t", "label"]
+    tidy = frame.melt(id_vars=keys, var_name="sensor").assign(sensor=lambda f: f.sensor.map(sensor))
+    path = tmp_path / "d.csv"
+    path.write_text(text(tidy if order == "stacked" else tidy.sort_values(keys)))
+    [problem] = inspect_file(path).problems
+    words = str(problem.what)
+    assert "one of 2 sensors, which 'sensor' names" in words
+    assert len(inspect_file(path, Choices(leave_out=("sensor",))).mapping.channels) == 1
+    remedy = words.split("in pandas by ")[1]
+    path.write_text(text(eval(remedy, {"table": pd.read_csv(path)})))
+    report = inspect_file(path)
+    assert len(report.dataset.channel_names) == 2
+    np.testing.assert_allclose(report.dataset.recordings[0].signal[:, 0], frame.x[:600], atol=1e-6)
+
+
+def test_words_beside_stamps_that_repeat_are_no_sensors(tmp_path):
+    rng = np.random.default_rng(0)
+    frame = signals().drop(columns="y").assign(t=lambda f: np.floor(f.t))
+    path = tmp_path / "d.csv"
+    path.write_text(text(frame.assign(remark=rng.choice(["ok", "so", "no"], len(frame)))))
+    assert inspect_file(path, Choices(time_unit="s")).usable
