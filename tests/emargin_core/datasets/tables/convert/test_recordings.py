@@ -6,6 +6,7 @@ import pytest
 
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.inspection import inspect_file
+from emargin_core.datasets.tables.questions import apply
 from emargin_core.text.errors import InputError
 from tests.emargin_core.datasets.tables.made import (
     CLASSES,
@@ -118,6 +119,15 @@ def test_recording_without_a_second_in_one_stretch_is_left_out_and_named(tmp_pat
     data = load(write(tmp_path, table().iloc[:70]))
     assert [r.id for r in data.recordings] == ["a"]
     assert any("left out, such as 'b'" in str(note) for note in data.notes)
+
+
+def test_row_of_means_at_the_end_has_no_rate(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text(f"{text(signals())}Total,,,,\nMean,1.0,,2.0,3.0\n")
+    problem = inspect_file(path).problems[0]
+    report = inspect_file(path, apply(Choices(), problem.remedies[0]))
+    assert [part.rate for part in report.recordings] == [25.0] * 3
+    assert any("left out, such as 'Mean'" in str(note) for note in report.notes)
 
 
 def test_rates_that_nearly_agree_are_one(tmp_path):
