@@ -130,6 +130,23 @@ def test_embeddings_are_said_and_not_read_as_samples(tmp_path):
     assert document["problems"][0]["remedy"] is None
 
 
+def test_numbers_for_names_of_what_may_be_embeddings_are_asked_about(tmp_path):
+    """As a data frame names its columns; what is offered first trains nothing on them."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(90, 64)).round(4)).assign(y=np.repeat(CLASSES, 30))
+    path = tmp_path / "d.csv"
+    path.write_text(text(frame))
+    [problem] = [p for p in inspect_file(path).problems if p.asks == "row_is"]
+    assert "or an embedding" in str(problem.what)
+    assert problem.remedy == "--row-is=embedding"
+    [refused] = inspect_file(path, apply(Choices(), problem.remedies[0])).problems
+    assert "embeddings cannot be evaluated from a table yet" in str(refused.what)
+    for remedy in problem.remedies[1:]:
+        report = inspect_file(path, apply(Choices(rate=20.0), remedy))
+        assert ("row_is", report.row_is) in remedy
+        assert report.usable
+
+
 def test_rows_are_no_windows_where_no_columns_are_numbered_on(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text(text(signals(1)))
