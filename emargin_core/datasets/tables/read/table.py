@@ -104,13 +104,19 @@ class Table:
     def text(self, column: str) -> str:
         """Return SQL for a column as text without blanks around it, NULL where it is missing."""
         raw = self.raw(column)
-        if self.kind(column) == "number":
-            return f"CAST({raw} AS VARCHAR)"
-        if self.layouts and not any(layout.padded for layout in self.layouts):
-            return f"nullif(trim({raw}), '')"  # words for a missing value are NULL already
         words = f"trim(CAST({raw} AS VARCHAR), {_BLANKS})"
         missing = listed({*MISSING_WORDS, *(self.choices.na or ())})
-        return f"CASE WHEN {words} IN ({missing}) THEN NULL ELSE {words} END"
+        if self.kind(column) == "number":
+            text = f"CAST({raw} AS VARCHAR)"
+        elif self.layouts and not any(layout.padded for layout in self.layouts):
+            text = f"nullif(trim({raw}), '')"  # words for a missing value are NULL already
+        else:
+            text = f"CASE WHEN {words} IN ({missing}) THEN NULL ELSE {words} END"
+        if not self._missing_numbers or self.kind(column) not in ("number", "text"):
+            return text
+        codes = ", ".join(f"{quote(number)}::DOUBLE" for number in self._missing_numbers)
+        code = f"coalesce({self._as_number(column)} IN ({codes}), FALSE)"
+        return f"CASE WHEN {code} THEN NULL ELSE {text} END"
 
     def name(self, column: str) -> str:
         """Return SQL for a column as names: like `text`, with 3 for 3.0."""
@@ -123,16 +129,27 @@ class Table:
 
         decimal: another decimal mark than what the file has.
         """
+        found = self._as_number(column, decimal)
+        for number in self._missing_numbers:
+            found = f"nullif({found}, {quote(number)}::DOUBLE)"
+        return found
+
+    def _as_number(self, column: str, decimal: str | None = None) -> str:
         kind, found = self.kind(column), self.raw(column)
         if kind not in ("number", "flag", "text"):
             return "NULL::DOUBLE"
         if kind == "text" and self.layout is not None:
             grouped = self.layout.grouped or bool(decimal)
             found = number_sql(found, decimal or self.layout.decimal, grouped)
-        found = f"TRY_CAST({found} AS DOUBLE)"
+        return f"TRY_CAST({found} AS DOUBLE)"
+
+    @property
+    def _missing_numbers(self) -> list[float]:
+        """The numbers that stand for a missing value, however they are written."""
+        found = []
         for word in self.choices.na or ():
             with suppress(ValueError):
-                found = f"nullif({found}, {quote(float(word))}::DOUBLE)"
+                found.append(float(word))
         return found
 
     def wrong(self, column: str) -> str:

@@ -199,19 +199,38 @@ def _sentinels(channels: Sequence[Column]) -> Iterator[Problem]:
     found = [(value, n, column.name) for column in channels for value, n in sentinels(column)]
     if not found:
         return
-    values = tuple(dict.fromkeys(f"{value:.10g}" for value, _, _ in found))
-    columns = [name for value, _, name in found if value == found[0][0]]
-    yield ask(
-        "{values} stands in {n:,} cells of {columns}, far outside all other values: is it a code "
-        "for a missing reading?",
+    columns: dict[str, list[str]] = {}
+    for value, _, name in found:
+        short = f"{value:.10g}"
+        columns.setdefault(short if float(short) == value else repr(value), []).append(name)
+    values = tuple(columns)
+    n = sum(n for _, n, _ in found)
+    where = Message("column '{column}'", column=shown(found[0][2]))
+    remedies = (
         change(na=values, missing="interpolate"),
         change(na=values, missing="drop"),
         change(na=()),
+    )
+    if len(values) > 1:
+        yield ask(
+            "{values} stand in {n:,} cells, far outside all other values of these columns: are "
+            "they codes for a missing reading?",
+            *remedies,
+            asks="na",
+            where=where,
+            values=listed([f"{value} ({listed(names)})" for value, names in columns.items()]),
+            n=n,
+        )
+        return
+    yield ask(
+        "{values} stands in {n:,} cells of {columns}, far outside all other values: is it a code "
+        "for a missing reading?",
+        *remedies,
         asks="na",
-        where=Message("column '{column}'", column=shown(columns[0])),
-        values=listed(values),
-        n=sum(n for _, n, _ in found),
-        columns=listed([f"'{shown(name)}'" for name in columns]),
+        where=where,
+        values=values[0],
+        n=n,
+        columns=listed([f"'{shown(name)}'" for name in columns[values[0]]]),
     )
 
 

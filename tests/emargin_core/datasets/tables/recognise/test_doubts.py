@@ -178,3 +178,39 @@ def test_words_beside_stamps_that_repeat_are_no_sensors(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text(text(frame.assign(remark=rng.choice(["ok", "so", "no"], len(frame)))))
     assert inspect_file(path, Choices(time_unit="s")).usable
+
+
+def test_number_for_a_missing_value_is_that_number_however_it_is_written(tmp_path):
+    frame = signals().assign(y=lambda f: f.y.where(f.index % 100 != 7, -9999.0))
+    label = frame.label.map(CLASSES.index).where(frame.index % 100 != 8, -9999).astype(float)
+    frame = frame.assign(label=label)
+    path = tmp_path / "d.csv"
+    for settings in ({"sep": ","}, {"sep": ";", "decimal": ","}, {"sep": ",", "quoting": 1}):
+        path.write_text(text(frame, **settings))
+        [problem] = inspect_file(path).problems
+        assert problem.remedy == "--na=-9999 --missing=interpolate"
+        report = inspect_file(path, apply(Choices(), problem.remedies[0]))
+        assert report.usable, [str(problem.what) for problem in report.problems]
+        assert len(report.dataset.class_names) == 3
+        assert [column.missing for column in report.columns if column.name == "y"] == [18]
+        assert any("18 of 1,800 samples have no label" in str(note) for note in report.notes)
+
+
+def test_several_codes_are_said_with_the_columns_that_have_them(tmp_path):
+    frame = with_cells("x", range(30, 900, 40), 999.99).astype({"y": object})
+    frame.loc[range(35, 900, 40), "y"] = 65535
+    path = tmp_path / "d.csv"
+    path.write_text(text(frame))
+    [problem] = inspect_file(path).problems
+    assert str(problem.what).startswith("999.99 (x), 65535 (y) stand in 44 cells, far outside")
+    assert problem.remedy == "--na=999.99,65535 --missing=interpolate"
+    assert inspect_file(path, apply(Choices(), problem.remedies[0])).usable
+
+
+def test_code_that_single_precision_makes_long_is_named_so_that_it_is_found(tmp_path):
+    frame = with_cells("x", range(30, 900, 40), 999.99).astype({"x": np.float32})
+    path = tmp_path / "d.parquet"
+    frame.to_parquet(path)
+    [problem] = inspect_file(path).problems
+    report = inspect_file(path, apply(Choices(), problem.remedies[0]))
+    assert report.dataset.recordings[0].signal.max() < 100
