@@ -50,9 +50,9 @@ class Table:
     """One file, or several with the same columns, one after the other; a context manager.
 
     columns: their names without blanks and quotes around them; kinds: 'number', 'text', 'date',
-    'flag' or 'other' of each, as the file declares it, 'text' for all of a text file; layouts: of
-    each text file; notes: what was found out; torn: lines with another number of cells than the
-    header, passed over.
+    'flag', 'nested' or 'other' of each, as the file declares it, 'text' for all of a text file;
+    layouts: of each text file; notes: what was found out; torn: lines with another number of cells
+    than the header, passed over.
     """
 
     def __init__(self, paths: Sequence[Path], choices: Choices) -> None:

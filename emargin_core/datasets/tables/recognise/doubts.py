@@ -9,6 +9,7 @@ import numpy as np
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.mapping import PARTS
 from emargin_core.datasets.tables.questions import Problem, ask, change
+from emargin_core.datasets.tables.read.limits import UNREAD
 from emargin_core.datasets.tables.read.numbers import EITHER
 from emargin_core.datasets.tables.read.table import Table
 from emargin_core.datasets.tables.recognise.columns import Recognised
@@ -243,7 +244,7 @@ def _long(sample: Sample, found: Recognised, choices: Choices) -> Iterator[Probl
         name
         for name in sample.columns
         if name not in (*taken, *choices.leave_out)
-        and sample[name].kind != "other"
+        and sample[name].kind not in UNREAD
         and 1 < sample[name].distinct <= MOST_SENSORS
         and (not sample[name].numeric or SENSOR_NAMES & {*tokens(name)})
     ]

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.inspection import inspect_file
 from emargin_core.text.errors import InputError
 from tests.emargin_core.datasets.tables.made import load, table, write
@@ -18,6 +19,31 @@ def test_nested_parquet_columns_are_not_channels(tmp_path):
     signal = pa.array(np.sin(np.arange(100.0)))
     pq.write_table(pa.table({"x": signal, "deep": pa.array([[1.0]] * 100)}), path)
     assert load(path, rate=25.0, channels=None).channel_names == ("x",)
+
+
+NESTED = {
+    "a window": (lambda n: np.sin(np.arange(40) / 3 + n).tolist(), "window"),
+    "axes": (lambda n: {"x": np.sin(n / 3), "y": np.cos(n / 2)}, "sample"),
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+def test_several_values_in_a_cell_are_refused_with_what_makes_columns_of_them(tmp_path, kind):
+    make, row_is = NESTED[kind]
+    path = tmp_path / "d.parquet"
+    cells = [make(n * n % 101) for n in range(120)]
+    pd.DataFrame({"acc": cells, "group": np.repeat(["a", "b"], 60)}).to_parquet(path)
+    [problem] = [
+        p for p in inspect_file(path, Choices(rate=25.0)).problems if "'acc'" in str(p.what)
+    ]
+    remedy = str(problem.what).split("in pandas by ")[1].split("; 'group'")[0]
+    eval(remedy, {"table": pd.read_parquet(path), "pandas": pd}).to_parquet(path)
+    report = inspect_file(path, Choices(rate=25.0))
+    assert report.usable, [str(problem.what) for problem in report.problems]
+    assert (report.row_is, len(report.mapping.channels)) == (
+        row_is,
+        40 if kind == "a window" else 2,
+    )
 
 
 def test_parquet_dictionary_bomb_is_refused_before_it_unfolds(tmp_path):
