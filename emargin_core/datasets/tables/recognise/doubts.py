@@ -219,7 +219,7 @@ def _sentinels(channels: Sequence[Column]) -> Iterator[Problem]:
             *remedies,
             asks="na",
             where=where,
-            values=listed([f"{value} ({listed(names)})" for value, names in columns.items()]),
+            values=listed([f"{value} ({', '.join(names)})" for value, names in columns.items()]),
             n=n,
         )
         return
