@@ -1,6 +1,7 @@
 """One sheet of a workbook as text; formulas are not run, the values that were saved are read."""
 
 import csv
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -72,18 +73,19 @@ def _has_numbers(rows: list[list[Any]]) -> bool:
     return sum(islice(filter(None, numbers), FEWEST_ROWS)) == FEWEST_ROWS
 
 
-def _below_titles(rows: list[list[Any]]) -> list[list[str]]:
-    """Return rows as text; those above the names that have a few cells, as a title has, as empty.
+def _below_titles(rows: list[list[Any]]) -> Iterator[Iterable[str]]:
+    """Yield rows as text; those above the names that have a few cells, as a title has, as empty.
 
     All rows of a sheet are as long, so that nothing else tells a title from names.
     """
-    cells = [[_text(cell) for cell in row] for row in rows]
-    names = next((n for n, row in enumerate(cells[:LINES_ABOVE]) if all(row)), 0)
-    if not names or any(is_number(cell, ",") for cell in cells[names]):
-        return cells
-    few = max(1, len(cells[names]) - 2)
-    above = ([] if sum(map(bool, row)) <= few else row for row in cells[:names])
-    return [*above, *cells[names:]]
+    head = [[_text(cell) for cell in row] for row in rows[:LINES_ABOVE]]
+    names = next((n for n, row in enumerate(head) if all(row)), 0)
+    if head and any(is_number(cell, ",") for cell in head[names]):
+        names = 0
+    for n, row in enumerate(head):
+        title = n < names and sum(map(bool, row)) <= max(1, len(row) - 2)
+        yield [] if title else row
+    yield from (map(_text, row) for row in rows[LINES_ABOVE:])
 
 
 def _text(cell: Any) -> str:
