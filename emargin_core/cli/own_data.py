@@ -35,7 +35,7 @@ _text: dict[str, str] = {
     "separator": f"What parts the columns: {', '.join(SEPARATORS)}, or a sign.",
     "decimal": "Sign of the decimal point: . or ,",
     "encoding": "Encoding of the text, such as cp932.",
-    "sheet": "Sheet of a workbook; the first if left out.",
+    "sheet": "Sheet of a workbook; the first with a signal if left out.",
     "recording": f"Column that tells recordings apart. {_found}",
     "group": f"Column of what must not be in both training and test, such as subject. {_found}",
     "time": f"Column of the time. {_found}",

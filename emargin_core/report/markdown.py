@@ -6,7 +6,8 @@ from emargin_core.report.parts import Bullets, Command, Figure, Paragraph, Part,
 from emargin_core.text.language import gettext as _
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#|~$&!])")
-_LINE_START = re.compile(r"^(\s*)([-+=]|\d+[.)])")
+_LINE_START = re.compile(r"^(\s*(?:\d+(?=[.)](?:\s|$)))?)([-+=.)])(?!\d)")
+"""A sign that begins an item of a list, bulleted or numbered, or underlines a title."""
 
 
 def to_markdown(report: Report) -> str:

@@ -66,7 +66,8 @@ def answer_words(remedy: Change) -> str:
         case {"label": name}:
             return _("{name} is the label", name=name)
         case {"row_is": kind}:
-            return _("A whole window") if kind == "window" else _("One sample")
+            known = {"window": _("A whole window"), "embedding": _("An embedding")}
+            return known.get(kind, _("One sample"))
         case {"restarts": True}:
             return _("Begin a new recording there")
         case {"sort": True}:

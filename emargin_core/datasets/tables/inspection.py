@@ -15,6 +15,7 @@ from emargin_core.datasets.tables.convert.rows import ColumnFacts, Part
 from emargin_core.datasets.tables.load import Reading, read
 from emargin_core.datasets.tables.mapping import PARTS, ColumnMapping
 from emargin_core.datasets.tables.questions import Problem, TableError
+from emargin_core.datasets.tables.read.limits import UNREAD
 from emargin_core.datasets.tables.read.table import Table, open_table
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
@@ -27,7 +28,7 @@ PREVIEW_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class ColumnReport:
-    """A column: number, text, date, flag or other; its part; why; what it holds.
+    """A column: number, text, date, flag, nested or other; its part; why; what it holds.
 
     role: recording, group, time, label, channel, or 'left out'. missing and infinite are known for
     channels alone, else 0. first_missing_row: line in the file.
@@ -149,7 +150,7 @@ def _columns(table: Table, found: Reading) -> Iterator[ColumnReport]:
     facts = found.converted.rows.columns if found.converted is not None else {}
     for name, kind in zip(table.columns, table.kinds, strict=True):
         column, known = found.plan.sample[name], facts.get(name, ColumnFacts())
-        words = column.sample.first_words(name, 20) if kind != "other" else []
+        words = column.sample.first_words(name, 20) if kind not in UNREAD else []
         yield ColumnReport(
             name=name,
             kind="number" if kind == "text" and column.numeric else kind,
@@ -187,7 +188,7 @@ def _warnings(found: Reading) -> Iterator[Text]:
 
 def _preview(table: Table) -> pd.DataFrame:
     shown_columns = [
-        f"c{place}" if kind != "other" else "'(not shown)'"
+        f"c{place}" if kind not in UNREAD else "'(not shown)'"
         for place, kind in enumerate(table.kinds)
     ]
     rows = table.rows(f"SELECT {', '.join(shown_columns)} FROM s WHERE r < {PREVIEW_ROWS}")

@@ -242,6 +242,9 @@ def test_kept_data_can_be_removed(workers):  # noqa: F811
 @pytest.mark.parametrize(
     ("remedy", "words"),
     [
+        (change(row_is="window"), "A whole window"),
+        (change(row_is="embedding"), "An embedding"),
+        (change(row_is="sample"), "One sample"),
         (change(decimal=","), "A comma"),
         (change(decimal="."), "A point"),
         (change(channels=("+x", "+y")), "Take x, y as a channel"),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -41,13 +42,25 @@ def test_markdown_tables_keep_their_columns(hostile):
     [
         ("# title", "\\# title"),
         ("- item", "\\- item"),
-        ("1. item", "\\1. item"),
+        ("1. item", "1\\. item"),
+        ("12) item", "12\\) item"),
+        ("3.", "3\\."),
+        ("---", "\\---"),
+        ("34.3 % (28.1 to 40.2)", "34.3 % \\(28.1 to 40.2\\)"),
+        ("-0.45", "-0.45"),
+        ("3.11.7", "3.11.7"),
         ("a\n\n<b>", "a \\<b\\>"),
         ("plain words", "plain words"),
     ],
 )
 def test_markup_is_escaped(words, shown):
     assert _plain(words) == shown
+
+
+def test_markdown_shows_no_backslash(hostile):
+    """One before a letter or a digit escapes nothing, and would be seen."""
+    prose = re.sub(r"```.*?```", "", write(hostile, "md"), flags=re.DOTALL)
+    assert re.findall(r"(?<!\\)(?:\\\\)*\\[\w\s].{9}", prose) == []
 
 
 def test_csv_has_every_metric_unrounded_and_no_formula(hostile):

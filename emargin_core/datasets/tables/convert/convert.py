@@ -41,6 +41,10 @@ def notes_of(table: Table, plan: Plan, rows: Rows, choices: Choices) -> Iterator
         yield Message("held until the next value: {columns}", columns=listed(choices.hold))
     if table.torn:
         yield Message("{n:,} torn rows are left out", n=len(table.torn))
+    for column, (n, _) in rows.nameless.items() if choices.missing != "refuse" else ():
+        yield Message(
+            "{n:,} rows in which '{column}' is empty are left out", n=n, column=shown(column)
+        )
     gaps, filled, dropped = (
         sum(getattr(part, what) for part in rows.parts) for what in ("gaps", "filled", "dropped")
     )
@@ -56,12 +60,14 @@ def notes_of(table: Table, plan: Plan, rows: Rows, choices: Choices) -> Iterator
             n=filled,
             longest=INTERPOLATED_SECONDS,
         )
-    if dropped:
+    if dropped and choices.missing != "refuse":
         yield Message(
             "{n:,} rows with missing values dropped ({how}); no frame crosses them",
             n=dropped,
             how=choices.missing,
         )
+    elif dropped and not any(facts.first_missing for facts in rows.columns.values()):
+        yield Message("{n:,} rows without a time are left out; no frame crosses them", n=dropped)
 
 
 def label_notes(rows: Rows) -> Iterator[Text]:

@@ -13,10 +13,25 @@ from emargin_core.text.message import Message
 from emargin_core.text.plain_text import shown
 
 
-def is_empty(column: str, part: str, row: int) -> Problem:
-    """Return that a recording or group has no name; row: its line."""
+def is_empty(column: str, part: str, n: int, row: int, can_drop: bool) -> Problem:
+    """Return that n recordings or groups have no name; row: the first such line."""
+    if can_drop:
+        return ask(
+            "column '{column}' is empty in {n:,} rows, the first is row {row:,}; fill it in, or "
+            "leave those rows out",
+            change(missing="drop"),
+            asks="missing",
+            column=column,
+            n=n,
+            row=row,
+        )
     return ask(
-        "column '{column}' is empty in row {row:,}", change(**{part: ""}), column=column, row=row
+        "column '{column}' is empty in {n:,} rows, the first is row {row:,}; fill it in, or do "
+        "without that column",
+        change(**{part: ""}),
+        column=column,
+        n=n,
+        row=row,
     )
 
 

@@ -24,7 +24,11 @@ WINDOW_FRAME = (8, 256)
 
 
 def one_rate(parts: Sequence[Part], rows: Rows) -> tuple[float, list[Text]] | Problem:
-    """Return the rate in Hz where they nearly agree, and what to say about it."""
+    """Return the rate in Hz where they nearly agree, and what to say about it.
+
+    A recording of one sample, such as a row of means at the end, has none.
+    """
+    parts = [part for part in parts if part.samples > 1] or parts
     rates = np.array([part.rate for part in parts])
     lengths = [part.samples for part in parts]
     rate = float(f"{np.median(rates):.8g}")

@@ -63,9 +63,10 @@ class Rows:
 
     parts: the recordings; classes: samples of each class; unlabelled: samples without; columns:
     facts of each channel; wrong: columns with cells that are no number or time, and the first such
-    row; jitter: the largest spread of the steps in time, as a share of the step; spread: whether
-    stamps that repeat were spread evenly; paired: whether a recording is called by its group too;
-    problems: by what they are about, each said once.
+    row; nameless: columns that name no recording or group in some rows, with the number of these
+    and the first line; jitter: the largest spread of the steps in time, as a share of the step;
+    spread: whether stamps that repeat were spread evenly; paired: whether a recording is called by
+    its group too; problems: by what they are about, each said once.
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Rows:
     unlabelled: int = 0
     columns: dict[str, ColumnFacts] = field(default_factory=dict)
     wrong: dict[str, int] = field(default_factory=dict)
+    nameless: dict[str, tuple[int, int]] = field(default_factory=dict)
     jitter: float = 0.0
     spread: bool = False
     paired: bool = False

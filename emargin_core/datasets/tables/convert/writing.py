@@ -34,6 +34,7 @@ WRITTEN_ROWS = 1_000_000
 
 Signal = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def write_rows(table: Table, plan: Plan, choices: Choices, folder: Path) -> Rows:
@@ -53,6 +54,8 @@ class _Writing:
         self.intervals = read_intervals(choices.labels) if choices.labels is not None else []
         self.query = row_query(table, plan, choices)
         self.rows = Rows(columns={name: ColumnFacts() for name in self.query.channels})
+        # without times, nothing would tell that rows are missing in the midst of a recording
+        self._can_drop = plan.time is not None or bool(plan.found.numbered)
         self._codes: dict[str, int] = {}
         self._parts: dict[tuple[str, str], Aside] = {}
 
@@ -73,6 +76,7 @@ class _Writing:
                     self._write_windows(part)
                 else:
                     self._write(part)
+        self._refuse_nameless()
         self._name_recordings()
         self._order_classes()
         return self.rows
@@ -91,8 +95,13 @@ class _Writing:
         for place in range(self.query.width):
             signal[:, place] = columns[f"n{place}"].to_numpy(zero_copy_only=False)
         (group, groups), (name, names) = coded(columns["grp"]), coded(columns["rec"])
-        self._note_empty("grp", group, rows)
-        self._note_empty("rec", name, rows)
+        named = self._named({"grp": group, "rec": name}, rows)
+        if not named.any():
+            return
+        if not named.all():
+            rows, seconds, labels, signal, group, name = (
+                values[named] for values in (rows, seconds, labels, signal, group, name)
+            )
         codes = group * (len(names) + 1) + name
         if len(np.unique(codes)) <= (np.diff(codes) != 0).sum():  # not all that are equal together
             order = np.argsort(codes, kind="stable")
@@ -100,7 +109,7 @@ class _Writing:
                 values[order] for values in (rows, seconds, labels, signal, group, name, codes)
             )
         begins = np.flatnonzero(np.diff(codes, prepend=codes[:1] - 1) != 0)
-        for begin, end in zip(begins, np.append(begins[1:], batch.num_rows), strict=True):
+        for begin, end in zip(begins, np.append(begins[1:], len(codes)), strict=True):
             key = ([*groups, ""][group[begin]], [*names, ""][name[begin]])
             if key not in self._parts:
                 self._parts[key] = Aside(key, self.query.width, aside)
@@ -139,12 +148,27 @@ class _Writing:
             if place >= 0:
                 self.rows.wrong.setdefault(self.query.checked[place], int(rows[first]))
 
-    def _note_empty(self, key: str, codes: Ints, rows: Ints) -> None:
-        empty = np.flatnonzero(codes < 0)
-        if len(empty) and key in self.query.keys:
-            column, row = self.query.keys[key], self.table.line(int(rows[empty[0]]))
-            part = "group" if key == "grp" else "recording"
-            self.rows.problems.setdefault(f"empty {column}", faults.is_empty(column, part, row))
+    def _named(self, codes: dict[str, Ints], rows: Ints) -> Flags:
+        """Return which rows to keep, (n,): all whose recording and group have a name, or all."""
+        kept = np.ones(len(rows), dtype=np.bool_)
+        for key, column in self.query.keys.items():
+            empty = np.flatnonzero(codes[key] < 0)
+            if len(empty):
+                n, line = self.rows.nameless.get(column, (0, self.table.line(int(rows[empty[0]]))))
+                self.rows.nameless[column] = n + len(empty), line
+                kept[empty] = False
+        return kept if self._can_drop else np.ones_like(kept)
+
+    def _refuse_nameless(self) -> None:
+        """Say first which recordings or groups have no name, unless their rows are left out."""
+        refused = {}
+        for key, column in self.query.keys.items():
+            n, line = self.rows.nameless.get(column, (0, 0))
+            some = self._can_drop and n < self.table.n_rows
+            if n and not (some and self.choices.missing != "refuse"):
+                part = "group" if key == "grp" else "recording"
+                refused[f"empty {column}"] = faults.is_empty(column, part, n, line, some)
+        self.rows.problems = refused | self.rows.problems
 
     def _too_many(self) -> bool:
         mapping = self.plan.found.mapping

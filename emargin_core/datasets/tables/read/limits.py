@@ -31,10 +31,13 @@ READ_ERRORS = (
 """What a damaged file can make the readers raise."""
 MAX_UNPACKED_BYTES = 64 * 1024**3
 TEXT_ROWS = 65_536
+UNREAD = ("nested", "other")
+"""Kinds of columns whose cells are not looked at."""
 _NUMBERS = ("INT", "FLOAT", "DOUBLE", "DECIMAL", "REAL")
 _KINDS = {
     "flag": ("BOOLEAN",),
-    "other": ("STRUCT", "MAP", "INTERVAL"),
+    "nested": ("STRUCT",),
+    "other": ("MAP", "INTERVAL"),
     "date": ("TIMESTAMP", "DATE"),
     "text": ("VARCHAR", "ENUM", "TIME", "UUID", "NULL", '"NULL"'),
 }
@@ -172,9 +175,9 @@ def check_parquet(path: Path) -> None:
 
 
 def kind_of(declared: str) -> str:
-    """Return 'number', 'text', 'date', 'flag' or 'other' for a type as DuckDB calls it."""
+    """Return 'number', 'text', 'date', 'flag', 'nested' or 'other' for a type of DuckDB."""
     if declared.endswith("]"):
-        return "other"
+        return "nested"
     for kind, starts in _KINDS.items():
         if declared.startswith(starts):
             return kind

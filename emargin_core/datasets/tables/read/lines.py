@@ -15,6 +15,7 @@ CONSISTENT = 0.8
 """Share of the lines that must have the same number of cells."""
 COMMENTS = ("#", "%", "//")
 MOST_UNITS_ROWS = 3
+MANY_NUMBERS = 15
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,11 @@ def _given(cell: str) -> bool:
 
 
 def _counts(cells: Sequence[str]) -> bool:
-    """Whether names are the numbers 0, 1, 2... that a data frame gives its columns."""
-    counted = [[str(n + first) for n in range(len(cells))] for first in (0, 1)]
-    return len(cells) > 2 and list(cells) in counted
+    """Whether names are the numbers 0, 1, 2... that a data frame gives its columns.
+
+    Of many, some may be called by a word.
+    """
+    numbers = [cell for cell in cells if is_number(cell, ",")]
+    counted = [[str(n + first) for n in range(len(numbers))] for first in (0, 1)]
+    enough = len(numbers) > (2 if len(numbers) == len(cells) else MANY_NUMBERS)
+    return enough and numbers in counted

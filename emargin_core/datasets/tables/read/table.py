@@ -36,6 +36,12 @@ BATCH_CELLS = 2_000_000
 FILE_COLUMN = "file"
 _BLANKS = "E' \\t\\r\u00a0\"'"
 """SQL for the signs that are taken off both ends of a cell."""
+_UTC = {
+    "TIMESTAMP WITH TIME ZONE": "make_timestamp(epoch_us",
+    "TIMESTAMPTZ_NS": "make_timestamp_ns(epoch_ns",
+}
+"""Stamps with a zone are read as UTC: DuckDB needs pytz to hand them out, and casts them by the
+zone of the machine."""
 _NOTHING: dict[str, Any] = {"f": np.nan, "i": -1, "O": ""}
 """What stands for NULL in an array of a kind."""
 
@@ -44,9 +50,9 @@ class Table:
     """One file, or several with the same columns, one after the other; a context manager.
 
     columns: their names without blanks and quotes around them; kinds: 'number', 'text', 'date',
-    'flag' or 'other' of each, as the file declares it, 'text' for all of a text file; layouts: of
-    each text file; notes: what was found out; torn: lines with another number of cells than the
-    header, passed over.
+    'flag', 'nested' or 'other' of each, as the file declares it, 'text' for all of a text file;
+    layouts: of each text file; notes: what was found out; torn: lines with another number of cells
+    than the header, passed over.
     """
 
     def __init__(self, paths: Sequence[Path], choices: Choices) -> None:
@@ -98,13 +104,19 @@ class Table:
     def text(self, column: str) -> str:
         """Return SQL for a column as text without blanks around it, NULL where it is missing."""
         raw = self.raw(column)
-        if self.kind(column) == "number":
-            return f"CAST({raw} AS VARCHAR)"
-        if self.layouts and not any(layout.padded for layout in self.layouts):
-            return f"nullif(trim({raw}), '')"  # words for a missing value are NULL already
         words = f"trim(CAST({raw} AS VARCHAR), {_BLANKS})"
         missing = listed({*MISSING_WORDS, *(self.choices.na or ())})
-        return f"CASE WHEN {words} IN ({missing}) THEN NULL ELSE {words} END"
+        if self.kind(column) == "number":
+            text = f"CAST({raw} AS VARCHAR)"
+        elif self.layouts and not any(layout.padded for layout in self.layouts):
+            text = f"nullif(trim({raw}), '')"  # words for a missing value are NULL already
+        else:
+            text = f"CASE WHEN {words} IN ({missing}) THEN NULL ELSE {words} END"
+        if not self._missing_numbers or self.kind(column) not in ("number", "text"):
+            return text
+        codes = ", ".join(f"{quote(number)}::DOUBLE" for number in self._missing_numbers)
+        code = f"coalesce({self._as_number(column)} IN ({codes}), FALSE)"
+        return f"CASE WHEN {code} THEN NULL ELSE {text} END"
 
     def name(self, column: str) -> str:
         """Return SQL for a column as names: like `text`, with 3 for 3.0."""
@@ -117,16 +129,27 @@ class Table:
 
         decimal: another decimal mark than what the file has.
         """
+        found = self._as_number(column, decimal)
+        for number in self._missing_numbers:
+            found = f"nullif({found}, {quote(number)}::DOUBLE)"
+        return found
+
+    def _as_number(self, column: str, decimal: str | None = None) -> str:
         kind, found = self.kind(column), self.raw(column)
         if kind not in ("number", "flag", "text"):
             return "NULL::DOUBLE"
         if kind == "text" and self.layout is not None:
             grouped = self.layout.grouped or bool(decimal)
             found = number_sql(found, decimal or self.layout.decimal, grouped)
-        found = f"TRY_CAST({found} AS DOUBLE)"
+        return f"TRY_CAST({found} AS DOUBLE)"
+
+    @property
+    def _missing_numbers(self) -> list[float]:
+        """The numbers that stand for a missing value, however they are written."""
+        found = []
         for word in self.choices.na or ():
             with suppress(ValueError):
-                found = f"nullif({found}, {quote(float(word))}::DOUBLE)"
+                found.append(float(word))
         return found
 
     def wrong(self, column: str) -> str:
@@ -245,7 +268,15 @@ class Table:
             described = self.rows(f"DESCRIBE SELECT * FROM {scan}")
             called = ", ".join(f"c{k}" for k in range(len(described)))
             kinds = tuple(limits.kind_of(row[1]) for row in described)
-            return [row[0] for row in described], kinds, f"{scan} AS f({called})"
+            scan = f"{scan} AS f({called})"
+            utc = [
+                f"{_UTC[row[1]]}(c{k})) AS c{k}"
+                for k, row in enumerate(described)
+                if row[1] in _UTC
+            ]
+            if utc:
+                scan = f"(SELECT * REPLACE ({', '.join(utc)}) FROM {scan})"
+            return [row[0] for row in described], kinds, scan
         width = len(layout.names) + layout.dropped
         columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(width))
         separator = "\t" if layout.separator == " " else layout.separator

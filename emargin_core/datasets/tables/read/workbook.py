@@ -1,21 +1,29 @@
 """One sheet of a workbook as text; formulas are not run, the values that were saved are read."""
 
 import csv
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from emargin_core.datasets.tables.read.numbers import is_number
 from emargin_core.text.errors import InputError
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import listed, shown
 
+FEWEST_ROWS = 16
+"""Rows of numbers that a sheet with a signal has at least; a readme has fewer."""
+LINES_ABOVE = 30
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 def write_sheet(path: Path, target: Path, sheet: str | None) -> tuple[Text, ...]:
-    """Write a sheet, the first if none is named, as CSV; return what to say about it.
+    """Write a sheet as CSV; return what to say about it.
+
+    If none is named, it is the first with FEWEST_ROWS of numbers, else the first.
 
     Raises:
         InputError: it is no workbook, or has no such sheet.
@@ -31,8 +39,11 @@ def write_sheet(path: Path, target: Path, sheet: str | None) -> tuple[Text, ...]
                     sheet=shown(sheet or ""),
                     names=listed(names),
                 )
-            chosen = sheet or names[0]
-            rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=True)
+            chosen, rows = sheet or names[0], _rows(book, sheet or names[0])
+            for other in names[1:] if sheet is None and not _has_numbers(rows) else ():
+                if _has_numbers(found := _rows(book, other)):
+                    chosen, rows = other, found
+                    break
     except InputError:
         raise
     except (CalamineError, OSError, ValueError, TypeError, OverflowError):
@@ -42,7 +53,7 @@ def write_sheet(path: Path, target: Path, sheet: str | None) -> tuple[Text, ...]
             name=name,
         ) from None
     with target.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([map(_text, row) for row in rows])
+        csv.writer(file, lineterminator="\n").writerows(_below_titles(rows))
     if len(names) == 1:
         return ()
     others = listed([other for other in names if other != chosen])
@@ -51,6 +62,30 @@ def write_sheet(path: Path, target: Path, sheet: str | None) -> tuple[Text, ...]
             "sheet '{sheet}' is read; there are also {names}", sheet=shown(chosen), names=others
         ),
     )
+
+
+def _rows(book: CalamineWorkbook, sheet: str) -> list[list[Any]]:
+    return book.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
+
+
+def _has_numbers(rows: list[list[Any]]) -> bool:
+    numbers = (any(is_number(_text(cell), ",") for cell in row) for row in rows)
+    return sum(islice(filter(None, numbers), FEWEST_ROWS)) == FEWEST_ROWS
+
+
+def _below_titles(rows: list[list[Any]]) -> Iterator[Iterable[str]]:
+    """Yield rows as text; those above the names that have a few cells, as a title has, as empty.
+
+    All rows of a sheet are as long, so that nothing else tells a title from names.
+    """
+    head = [[_text(cell) for cell in row] for row in rows[:LINES_ABOVE]]
+    names = next((n for n, row in enumerate(head) if all(row)), 0)
+    if head and any(is_number(cell, ",") for cell in head[names]):
+        names = 0
+    for n, row in enumerate(head):
+        title = n < names and sum(map(bool, row)) <= max(1, len(row) - 2)
+        yield [] if title else row
+    yield from (map(_text, row) for row in rows[LINES_ABOVE:])
 
 
 def _text(cell: Any) -> str:

@@ -7,18 +7,25 @@ from typing import Any
 import numpy as np
 
 from emargin_core.datasets.tables.choices import Choices
+from emargin_core.datasets.tables.mapping import PARTS
 from emargin_core.datasets.tables.questions import Problem, ask, change
+from emargin_core.datasets.tables.read.limits import UNREAD
 from emargin_core.datasets.tables.read.numbers import EITHER
 from emargin_core.datasets.tables.read.table import Table
 from emargin_core.datasets.tables.recognise.columns import Recognised
 from emargin_core.datasets.tables.recognise.sample import Column, Floats, Sample
-from emargin_core.datasets.tables.words import NULL_CLASSES, UNSURE_WORDS, plain
+from emargin_core.datasets.tables.words import NULL_CLASSES, UNSURE_WORDS, plain, tokens
 from emargin_core.text.message import Message, Text
 from emargin_core.text.plain_text import listed, shown
 
 MOST_SENTINELS = 4
 SENTINEL_ROWS = 3
 OTHER_VALUES = 10
+MOST_SENSORS = 50
+SENSOR_NAMES = frozenset(
+    ("sensor", "variable", "channel", "signal", "axis", "quantity", "parameter", "measurement")
+)
+"""Names of a column that tells which sensor a row has the value of, where it has numbers."""
 SPARSE = 0.5
 """A channel or a label is sparse where more than this share of it is missing."""
 
@@ -64,6 +71,7 @@ def doubts(sample: Sample, found: Recognised, choices: Choices) -> Iterator[Prob
         if (column.given & ~np.isfinite(column.numbers)).any():
             yield from wrong_cells(column)
     if found.row_is == "sample":
+        yield from _long(sample, found, choices)
         yield from _slow(channels, choices)
         yield from _label_at_changes(sample, found, choices)
 
@@ -192,20 +200,75 @@ def _sentinels(channels: Sequence[Column]) -> Iterator[Problem]:
     found = [(value, n, column.name) for column in channels for value, n in sentinels(column)]
     if not found:
         return
-    values = tuple(dict.fromkeys(f"{value:.10g}" for value, _, _ in found))
-    columns = [name for value, _, name in found if value == found[0][0]]
-    yield ask(
-        "{values} stands in {n:,} cells of {columns}, far outside all other values: is it a code "
-        "for a missing reading?",
+    columns: dict[str, list[str]] = {}
+    for value, _, name in found:
+        short = f"{value:.10g}"
+        columns.setdefault(short if float(short) == value else repr(value), []).append(name)
+    values = tuple(columns)
+    n = sum(n for _, n, _ in found)
+    where = Message("column '{column}'", column=shown(found[0][2]))
+    remedies = (
         change(na=values, missing="interpolate"),
         change(na=values, missing="drop"),
         change(na=()),
-        asks="na",
-        where=Message("column '{column}'", column=shown(columns[0])),
-        values=listed(values),
-        n=sum(n for _, n, _ in found),
-        columns=listed([f"'{shown(name)}'" for name in columns]),
     )
+    if len(values) > 1:
+        yield ask(
+            "{values} stand in {n:,} cells, far outside all other values of these columns: are "
+            "they codes for a missing reading?",
+            *remedies,
+            asks="na",
+            where=where,
+            values=listed([f"{value} ({', '.join(names)})" for value, names in columns.items()]),
+            n=n,
+        )
+        return
+    yield ask(
+        "{values} stands in {n:,} cells of {columns}, far outside all other values: is it a code "
+        "for a missing reading?",
+        *remedies,
+        asks="na",
+        where=where,
+        values=values[0],
+        n=n,
+        columns=listed([f"'{shown(name)}'" for name in columns[values[0]]]),
+    )
+
+
+def _long(sample: Sample, found: Recognised, choices: Choices) -> Iterator[Problem]:
+    """A row for each sensor and moment, as tidy tables have it, rather than one for each moment."""
+    table, mapping = sample.table, found.mapping
+    parts = {part: mapping.members(part, table.columns) for part in PARTS}
+    taken = [name for names in parts.values() for name in names]
+    names = [
+        name
+        for name in sample.columns
+        if name not in (*taken, *choices.leave_out)
+        and sample[name].kind not in UNREAD
+        and 1 < sample[name].distinct <= MOST_SENSORS
+        and (not sample[name].numeric or SENSOR_NAMES & {*tokens(name)})
+    ]
+    for name in names if parts["time"] else ():
+        values = [channel for channel in mapping.channels if channel != name]
+        if len(values) != 1:
+            continue
+        moment = [table.text(key) for part in ("group", "recording", "time") for key in parts[part]]
+        counts = [
+            f"count(DISTINCT hash({', '.join(of)}))" for of in (moment, [*moment, table.text(name)])
+        ]
+        [(moments, cells)] = table.rows(f"SELECT {', '.join(counts)} FROM t")
+        if moments * 1.5 <= table.n_rows <= cells * 1.01:
+            yield ask(
+                "each row has the value of one of {n} sensors, which '{column}' names, and not "
+                "those of a moment; save the table with a column for each, in pandas by "
+                "table.pivot_table(index={index}, columns={name}, values={value}).reset_index()",
+                column=name,
+                n=sample[name].distinct,
+                index=str(taken),
+                name=repr(name),
+                value=repr(values[0]),
+            )
+            return
 
 
 def _slow(channels: Sequence[Column], choices: Choices) -> Iterator[Problem]:

@@ -37,6 +37,14 @@ def why_left_out(column: Column, known: Known) -> Text | None:
     """Return the reason why a column is no channel; None for a channel."""
     if UNNAMED.fullmatch(column.name):
         return Message("it has no name, like an index that was saved along")
+    if column.kind == "nested":
+        return Message(
+            "several values are in a cell; save the table with a column for each, in pandas by "
+            "table.join(pandas.DataFrame(table[{name}].tolist(), index=table.index)"
+            ".add_prefix({prefix})).drop(columns={name})",
+            name=repr(column.name),
+            prefix=repr(f"{column.name}_"),
+        )
     if column.kind == "other":
         return Message("it has neither numbers nor text")
     if column.empty:

@@ -1,13 +1,13 @@
 """The columns that name recordings and groups, tell the time, and have the classes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from emargin_core.datasets.tables.choices import RowIs
 from emargin_core.datasets.tables.questions import ask, change
 from emargin_core.datasets.tables.recognise.draft import CONTENT, NAMED, Draft
-from emargin_core.datasets.tables.recognise.sample import Column, Ints, last_given
+from emargin_core.datasets.tables.recognise.sample import Column, Floats, Ints, last_given
 from emargin_core.datasets.tables.words import COUNTERS, fit, plain
 from emargin_core.text.message import Message
 
@@ -130,19 +130,42 @@ def find_label(draft: Draft, free: Sequence[str], flags: Sequence[str]) -> None:
 
 
 def find_flags(draft: Draft, free: Sequence[str]) -> list[str]:
-    """Return neighbouring 0/1 columns of which each row marks one."""
-    runs: list[list[str]] = []
-    possible = set(free)
-    for place, name in enumerate(draft.names):
-        if name in possible and draft.sample[name].flag:
-            if not runs or draft.names[place - 1] != runs[-1][-1]:
-                runs.append([])
+    """Return 0/1 columns, beside each other but for some that do not belong, of which each row
+    marks one.
+    """
+    runs: list[list[str]] = [[]]
+    possible = {name for name in free if draft.sample[name].flag}
+    for name in draft.names:
+        if name in draft.choices.leave_out:
+            continue
+        if name in possible:
             runs[-1].append(name)
+        elif runs[-1]:
+            runs.append([])
     for run in runs:
-        total = np.nansum([draft.sample[name].numbers for name in run], axis=0)
-        if len(run) > 1 and (total == 1).mean() > 0.99:
-            return run
+        marks = np.array([np.nan_to_num(draft.sample[name].numbers) for name in run])
+        several = [p for p in (list(range(len(run))), *_exclusive(marks)) if len(p) > 1]
+        shares = [(marks[places].sum(axis=0) == 1).mean() for places in several]
+        if shares and max(shares) > 0.99:
+            return [run[place] for place in several[int(np.argmax(shares))]]
     return []
+
+
+def _exclusive(marks: Floats) -> Iterator[list[int]]:
+    """Yield places of rows of 0 and 1, from each on, that hardly ever mark the same as each other.
+
+    marks: (k, n).
+    """
+    together = marks @ marks.T
+    for first in range(len(marks)):
+        chosen, marked, both = [first], together[first, first], together[first].copy()
+        for place in range(first + 1, len(marks)):
+            if both[place] <= 0.01 * min(marked, together[place, place]):
+                chosen.append(place)
+                marked += together[place, place]
+                both += together[place]
+        if marked >= 0.99 * marks.shape[1]:
+            yield chosen
 
 
 def find_label_by_content(draft: Draft, free: Sequence[str], kind: RowIs) -> None:

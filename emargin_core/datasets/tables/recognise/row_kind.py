@@ -78,11 +78,13 @@ def row_kind(
         return "window"
     if down >= SMOOTH and along < SMOOTH:
         return "sample"
+    kinds: tuple[RowIs, ...] = ("window", "sample", "embedding")
+    if along < ROUGH and not block.stem:
+        kinds = ("embedding", "sample", "window")
     return ask(
-        "{n} numbered columns ('{first}' to '{last}'): is a row one sample of as many channels, or "
-        "a whole window of {n} samples?",
-        change(row_is="window"),
-        change(row_is="sample"),
+        "{n} numbered columns ('{first}' to '{last}'): is a row one sample of as many channels, a "
+        "whole window of {n} samples, or an embedding that was computed elsewhere?",
+        *(change(row_is=kind) for kind in kinds),
         asks="row_is",
         n=len(block.columns),
         first=block.columns[0],

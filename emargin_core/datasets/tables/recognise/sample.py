@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emargin_core.datasets.tables.read.limits import UNREAD
 from emargin_core.datasets.tables.read.table import Table
 from emargin_core.datasets.tables.recognise.dates import form_of
 from emargin_core.datasets.tables.words import fit
@@ -166,7 +167,7 @@ class Sample:
         )
 
     def _column(self, name: str, kind: str, fresh: Flags) -> Column:
-        if kind == "other":
+        if kind in UNREAD:
             nothing = np.full(self.n, np.nan)
             return Column(name, kind, nothing, np.zeros(self.n, dtype=bool), fresh, self)
         table = self.table

@@ -38,6 +38,8 @@ _DAYS = ((25_000.0, 60_000.0), (700_000.0, 760_000.0))
 UPTIME = 365 * 86_400.0
 """A count that begins later than this after its zero has another unit."""
 EVEN_LOW, EVEN_HIGH = 0.01, 100_000.0
+SHUFFLED = 0.2
+"""Rows are in no order of time where more than this share of the steps goes back."""
 EITHER = "either"
 """Day and month may change places without a difference within any recording."""
 DOUBTFUL = "doubtful"
@@ -151,6 +153,9 @@ def _count(sample: Sample, name: str, blocks: Ints, choices: Choices) -> TimeRea
     """Counts: the unit as given, as named, as the size tells, or a question."""
     table, column = sample.table, sample[name]
     known, steps = column.known, column.steps_within(blocks)
+    if np.count_nonzero(steps < 0) > SHUFFLED * len(steps):
+        order = np.lexsort((column.numbers, blocks))
+        steps = np.diff(column.numbers[order])[np.diff(blocks[order]) == 0]
     steps = steps[steps > 0]
     step = float(np.median(steps)) if len(steps) else 1.0
     first = float(known.min()) if len(known) else 0.0
@@ -215,7 +220,8 @@ def _dates(
     seconds = dates.seconds_sql("dmy" if order == EITHER else order)
     if order == "ymd" and pattern is dates.DATE:
         fast = f"(epoch_us(TRY_CAST({words} AS TIMESTAMP)) / 1e6 - 10957 * 86400)"
-        seconds = f"COALESCE({fast}, {seconds})"
+        zone = f"({words} LIKE '%:%+%' OR {words} LIKE '%:%-%')"  # which such a cast drops
+        seconds = f"COALESCE(CASE WHEN {zone} THEN NULL ELSE {fast} END, {seconds})"
     return TimeReader(seconds, wrong, match, notes=(read,))
 
 

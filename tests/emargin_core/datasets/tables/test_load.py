@@ -81,7 +81,7 @@ def test_without_a_recording_column_all_rows_are_one_recording(tmp_path):
         (with_cell("x", 7, "seven"), ["column 'x'", "'seven'", "row 9", "number"]),
         (with_cell("x", 3, np.nan), ["column 'x'", "1 missing", "row 5"]),
         (with_cell("y", 0, np.inf), ["column 'y'", "infinite", "row 2"]),
-        (with_cell("recording", 4, None), ["column 'recording' is empty in row 6"]),
+        (with_cell("recording", 4, None), ["'recording' is empty in 1 rows, the first is row 6"]),
         (with_cell("time", 5, "noon"), ["column 'time' has 'noon' in row 7", "date"]),
         (with_cell("time", 10, 0.0), ["recording 'a'", "does not rise", "row 12 goes back"]),
         (with_cell("time", 10, 0.36), ["does not rise", "row 12 repeats"]),

@@ -6,6 +6,7 @@ import pytest
 
 from emargin_core.datasets.tables.choices import Choices
 from emargin_core.datasets.tables.inspection import inspect_file
+from emargin_core.datasets.tables.questions import apply
 from emargin_core.text.errors import InputError
 from tests.emargin_core.datasets.tables.made import (
     CLASSES,
@@ -118,6 +119,49 @@ def test_recording_without_a_second_in_one_stretch_is_left_out_and_named(tmp_pat
     data = load(write(tmp_path, table().iloc[:70]))
     assert [r.id for r in data.recordings] == ["a"]
     assert any("left out, such as 'b'" in str(note) for note in data.notes)
+
+
+def test_row_of_means_at_the_end_has_no_rate(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text(f"{text(signals())}Total,,,,\nMean,1.0,,2.0,3.0\n")
+    problem = inspect_file(path).problems[0]
+    report = inspect_file(path, apply(Choices(), problem.remedies[0]))
+    assert [part.rate for part in report.recordings] == [25.0] * 3
+    assert any("left out, such as 'Mean'" in str(note) for note in report.notes)
+
+
+def test_rows_that_belong_to_no_group_can_be_left_out(tmp_path):
+    path = tmp_path / "d.csv"
+    frame = signals()
+    empty = (frame.group == "s1") | ((frame.group == "s2") & frame.t.between(8, 8.5))
+    path.write_text(text(frame.assign(group=frame.group.where(~empty, ""))))
+    [problem] = inspect_file(path).problems
+    assert f"column 'group' is empty in {empty.sum()} rows, the first is row 602" in str(
+        problem.what
+    )
+    assert problem.remedy == "--missing=drop"
+    for missing in ("drop", "interpolate"):
+        report = inspect_file(path, Choices(missing=missing))
+        first, last = report.dataset.recordings
+        assert (first.group, last.group, last.borders) == ("s0", "s2", (200,))
+        assert f"{empty.sum()} rows in which 'group' is empty are left out" in map(
+            str, report.notes
+        )
+    [problem] = inspect_file(path, Choices(time="", rate=25.0)).problems
+    assert problem.remedy == "--group=''"
+    assert inspect_file(path, apply(Choices(time="", rate=25.0), problem.remedies[0])).usable
+
+
+def test_row_without_a_time_is_said_to_be_left_out_for_that(tmp_path):
+    path = tmp_path / "d.csv"
+    frame = signals()
+    path.write_text(text(frame.assign(t=frame.t.where(frame.index % 300 != 40))))
+    notes = [str(note) for note in inspect_file(path).notes]
+    assert "6 rows without a time are left out; no frame crosses them" in notes
+    path.write_text(text(frame.assign(x=frame.x.where(frame.index % 300 != 40))))
+    report = inspect_file(path)
+    assert not report.usable
+    assert not any("rows" in str(note) for note in report.notes)
 
 
 def test_rates_that_nearly_agree_are_one(tmp_path):

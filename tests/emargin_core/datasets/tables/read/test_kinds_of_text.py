@@ -3,6 +3,7 @@
 import codecs
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from emargin_core.datasets.registry import load_dataset
@@ -76,6 +77,21 @@ def test_kind_of_file_is_read_right(tmp_path, kind):
     np.testing.assert_allclose(
         data.recordings[1].signal[:, 0], signals().x[600:1200].to_numpy(), atol=1e-6
     )
+
+
+def test_offsets_of_zones_count(tmp_path):
+    """The clock is set back within each recording, and the second has its stamps in UTC."""
+    frame = signals(2)
+    stamps = pd.to_datetime(frame.t, unit="s", origin="2024-10-27T00:59:50", utc=True)
+    local = [stamp.isoformat() for stamp in stamps.dt.tz_convert("Europe/Berlin")]
+    mixed = [stamp.isoformat() if n % 7 else local[n] for n, stamp in enumerate(stamps)]
+    path = tmp_path / "d.csv"
+    for words in (local, mixed, [word.replace("T", " ") for word in mixed]):
+        path.write_text(text(frame.assign(t=words)))
+        report = inspect_file(path)
+        assert report.usable, [str(problem.what) for problem in report.problems]
+        for recording in report.dataset.recordings:
+            assert (recording.sampling_rate, recording.borders) == (25.0, ())
 
 
 def test_points_between_thousands_are_no_decimal_points(tmp_path):

@@ -2,6 +2,7 @@
 
 import zipfile
 
+import pandas as pd
 import pytest
 
 from emargin_core.datasets.tables.choices import Choices
@@ -77,3 +78,59 @@ def test_workbook_is_read_by_sheet(tmp_path):
     assert len(inspect_file(path, Choices(sheet="second")).dataset.recordings) == 2
     with pytest.raises(InputError, match="has no sheet 'third'; it has first, second"):
         inspect_file(path, Choices(sheet="third"))
+
+
+def rows_of(*rows, frame=None):
+    """A sheet of these rows, above a table if there is one; a sheet's first row are its columns."""
+    cells = [list(row) for row in rows]
+    if frame is not None:
+        cells += [list(frame.columns), *frame.to_numpy(dtype=object).tolist()]
+    sheet = pd.DataFrame(cells[1:], dtype=object).fillna("")
+    return sheet.set_axis((cells[0] + [""] * sheet.shape[1])[: sheet.shape[1]], axis=1)
+
+
+def test_title_above_two_columns_is_passed_over(tmp_path):
+    path = tmp_path / "d.xlsx"
+    workbook(path, {"first": rows_of(["Report"], frame=signals(1)[["t", "x"]])})
+    assert inspect_file(path).dataset.channel_names == ("x",)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["Measurement report 12"]],
+        [["Measurement report 12"], [], ["Serial", 123], ["", "by", "hand"], []],
+        [["Left", "", "", "Right"], []],
+    ],
+)
+def test_lines_above_the_names_of_a_sheet_are_passed_over(tmp_path, above):
+    path = tmp_path / "d.xlsx"
+    workbook(path, {"first": rows_of(*above, frame=signals())})
+    report = inspect_file(path)
+    assert report.usable, [str(problem.what) for problem in report.problems]
+    plain = tmp_path / "plain.xlsx"
+    workbook(plain, {"first": signals()})
+    assert report.dataset.fingerprint == inspect_file(plain).dataset.fingerprint
+    assert f"{len(above)} lines above the table are passed over" in map(str, report.notes)
+
+
+def test_cells_that_are_empty_at_the_end_of_a_sheets_rows_stay(tmp_path):
+    path = tmp_path / "d.xlsx"
+    frame = signals(1).assign(
+        y=lambda f: f.y.where(f.t > 1, ""), x=lambda f: f.x.where(f.t > 2, "")
+    )
+    workbook(path, {"first": frame})
+    report = inspect_file(path, Choices(missing="drop"))
+    assert (report.n_rows, report.dataset.recordings[0].signal.shape[0]) == (600, 549)
+
+
+def test_sheet_without_a_signal_is_passed_over_unless_it_is_named(tmp_path):
+    path = tmp_path / "d.xlsx"
+    readme = rows_of(["Project", "X"], ["Subjects", 3], ["Rate", 25], ["2024"])
+    workbook(path, {"Readme": readme, "Data": signals(), "More": signals(2)})
+    report = inspect_file(path)
+    assert len(report.dataset.recordings) == 3
+    assert "sheet 'Data' is read; there are also Readme, More" in map(str, report.notes)
+    assert [c.name for c in inspect_file(path, Choices(sheet="Readme")).columns] == ["Project", "X"]
+    workbook(path, {"Readme": readme, "Empty": readme})
+    assert [column.name for column in inspect_file(path).columns] == ["Project", "X"]

@@ -89,6 +89,24 @@ def test_one_column_a_class_becomes_the_label(tmp_path):
     assert report.dataset.channel_names == ("x", "y")
 
 
+@pytest.mark.parametrize("place", [0, 2, 3])
+@pytest.mark.parametrize("share", [0.3, 0.005])
+def test_one_column_a_class_is_the_label_beside_a_0_1_channel(tmp_path, place, share):
+    """Wherever that stands, and left out too."""
+    frame = signals()
+    for name in CLASSES:
+        frame[name] = (frame.label == name).astype(int)
+    door = (np.random.default_rng(0).random(len(frame)) < share).astype(int)
+    frame = frame.drop(columns="label")
+    frame.insert(list(frame.columns).index(CLASSES[0]) + place, "door", door)
+    path = tmp_path / "d.csv"
+    path.write_text(text(frame))
+    report = inspect_file(path)
+    assert report.to_json()["mapping"]["label"] == list(CLASSES)
+    assert ("door" in report.dataset.channel_names) == (share > 0.1)
+    assert inspect_file(path, Choices(leave_out=("door",))).dataset.channel_names == ("x", "y")
+
+
 def test_wide_rows_are_cases_of_that_length(tmp_path):
     for name, settings in (("head.csv", {}), ("none.csv", {"header": False})):
         path = tmp_path / name
@@ -110,6 +128,23 @@ def test_embeddings_are_said_and_not_read_as_samples(tmp_path):
     document = inspect_file(path).to_json()
     assert (document["row_is"], document["usable"]) == ("embedding", False)
     assert document["problems"][0]["remedy"] is None
+
+
+def test_numbers_for_names_of_what_may_be_embeddings_are_asked_about(tmp_path):
+    """As a data frame names its columns; what is offered first trains nothing on them."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(90, 64)).round(4)).assign(y=np.repeat(CLASSES, 30))
+    path = tmp_path / "d.csv"
+    path.write_text(text(frame))
+    [problem] = [p for p in inspect_file(path).problems if p.asks == "row_is"]
+    assert "or an embedding" in str(problem.what)
+    assert problem.remedy == "--row-is=embedding"
+    [refused] = inspect_file(path, apply(Choices(), problem.remedies[0])).problems
+    assert "embeddings cannot be evaluated from a table yet" in str(refused.what)
+    for remedy in problem.remedies[1:]:
+        report = inspect_file(path, apply(Choices(rate=20.0), remedy))
+        assert ("row_is", report.row_is) in remedy
+        assert report.usable
 
 
 def test_rows_are_no_windows_where_no_columns_are_numbered_on(tmp_path):
