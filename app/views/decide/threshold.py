@@ -31,7 +31,7 @@ from emargin_core.text.message import lazy_gettext
 from emargin_core.text.units import of_part
 
 WAYS: dict[Way, str] = {
-    "weights": lazy_gettext("By my weights"),
+    "weights": lazy_gettext("By weights"),
     "minimum": lazy_gettext("By minimum accuracy"),
     "pilot": lazy_gettext("As in the pilot"),
 }
