@@ -1,6 +1,7 @@
 """A private cluster: a separate program on 127.0.0.1 that lives as long as its starter."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,6 +17,8 @@ START_TIMEOUT_S = 60
 WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
 """In place of Dask's own, whose MALLOC_TRIM_THRESHOLD_ hands every large matrix back to the system
 and fetches it again in the next training step: fifty times the page faults, twice the time."""
+LEFT_MESSAGE = "Closed comm"
+"""How Dask's scheduler begins to complain, with a traceback, that a client left while it wrote."""
 _SECRETS = (
     "tls_ca_file",
     "tls_client_cert",
@@ -91,8 +94,14 @@ class PrivateCluster:
             self.process.kill()
 
 
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the scheduler's log is more than that its one client, the starter, left."""
+    return not str(record.msg).startswith(LEFT_MESSAGE)
+
+
 def serve() -> None:
     """Be the cluster program: read the settings from standard input, serve until it closes."""
+    logging.getLogger("distributed.scheduler").addFilter(is_news)
     settings = json.loads(sys.stdin.readline())
     dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT})
     security = Security(require_encryption=True, **settings["security"])

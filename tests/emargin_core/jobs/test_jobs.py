@@ -1,12 +1,16 @@
 """The background: one run for all who ask, progress, cancelling, recovery from lost workers."""
 
+import logging
 import os
 import signal
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
+from distributed import Scheduler, Status
+from distributed.comm import CommClosedError
 
 from emargin_core.analysis.forecast.kept import read_forecast
 from emargin_core.config import make_config
@@ -14,6 +18,7 @@ from emargin_core.datasets.registry import load_dataset
 from emargin_core.evaluation.metric_table import ACCURACY
 from emargin_core.jobs import Jobs
 from emargin_core.jobs.facade import forecast_key, map_key
+from emargin_core.jobs.private import is_news
 from emargin_core.store.run_store import RunStore
 from tests.emargin_core.analysis.forecast.test_forecast import make_runs, samples_of
 
@@ -231,3 +236,27 @@ def test_closed_facade_leaves_no_process(jobs, small_file):
     jobs.close()
     assert len(family) > 1
     assert psutil.wait_procs(family, timeout=15)[1] == []
+
+
+def test_a_starter_that_leaves_is_no_news_of_the_scheduler():
+    told = []
+    handler = logging.Handler()
+    handler.emit = told.append
+    handler.addFilter(is_news)
+
+    def gone(*_messages):
+        raise CommClosedError
+
+    scheduler = SimpleNamespace(
+        client_comms={"starter": SimpleNamespace(send=gone)}, status=Status.running
+    )
+    logger = logging.getLogger("distributed.scheduler")
+    logger.addHandler(handler)
+    try:
+        Scheduler.send_all(scheduler, {"starter": [{}]}, {})
+        Scheduler.client_send(scheduler, "starter", {})
+        assert told == []
+        logger.critical("something else")
+        assert len(told) == 1
+    finally:
+        logger.removeHandler(handler)
