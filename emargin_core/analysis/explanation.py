@@ -80,9 +80,10 @@ def against_raw(comparison: Comparison, reference_scores: ReferenceScores | None
 
 def _on_same_folds(score: ReferenceScore, comparison: Comparison) -> float | None:
     """A reference's accuracy, mean over the folds that are compared; None where it has none."""
-    found = [score.by_fold[n] for n in set(comparison.held_out.folds) if n < len(score.by_fold)]
+    folds = set(comparison.held_out.folds)
+    found = [score.by_fold[fold] for fold in folds if fold < len(score.by_fold)]
     values = [value for value in found if value is not None]
-    return float(np.mean(values)) if values else None
+    return float(np.mean(values)) if len(values) == len(folds) else None
 
 
 def _lead(runs: Sequence[Result], score: ReferenceScore, held_out: HeldOut) -> Estimate | None:

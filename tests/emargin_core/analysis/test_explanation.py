@@ -193,3 +193,5 @@ def test_undefined_reference_scores_are_left_out():
     assert for_scale(settled, found) == "For reference: always the most frequent class 17 %."
     first_look = compare(side("infonce", folds=(1,)), side(folds=(1,)))
     assert for_scale(first_look, found) == "For reference: always the most frequent class 16 %."
+    fewer = replace(reference_scores[0], by_fold=(0.15, 0.16))
+    assert for_scale(settled, ReferenceScores("f", "test", (fewer,))) == ""
