@@ -22,12 +22,8 @@ from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
 from emargin_core.jobs import Jobs, JobStatus
 from emargin_core.jobs.limit import max_runs
-from emargin_core.store.gallery.gallery import Gallery, load_gallery
-from emargin_core.store.reference_scores import (
-    ReferenceScores,
-    has_other_frames,
-    read_reference_scores,
-)
+from emargin_core.store.gallery.gallery import Gallery, known_reference_scores, load_gallery
+from emargin_core.store.reference_scores import ReferenceScores, has_other_frames
 from emargin_core.store.result import Result
 from emargin_core.store.run_list import ListedRun, list_runs
 from emargin_core.store.run_store import RunStore
@@ -217,9 +213,8 @@ def stored_reference_scores(result: Result) -> ReferenceScores | None:
     """
     if has_other_frames(result.config):
         return None
-    shipped, split = gallery(), (result.data["fingerprint"], result.config["evaluate_on"])
-    reference_scores = read_reference_scores(run_store().home, *split)
-    return reference_scores or (shipped and shipped.reference_scores(*split))
+    split = (result.data["fingerprint"], result.config["evaluate_on"])
+    return known_reference_scores(run_store().home, gallery(), *split)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -14,11 +14,8 @@ from emargin_core.cli.output import ProgressBars, console, write_json
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
-from emargin_core.store.reference_scores import (
-    ReferenceScores,
-    has_other_frames,
-    read_reference_scores,
-)
+from emargin_core.store.gallery.gallery import known_reference_scores, load_gallery
+from emargin_core.store.reference_scores import ReferenceScores, has_other_frames
 from emargin_core.store.result import Result
 from emargin_core.store.run_store import RunStore
 from emargin_core.text.errors import StoreError
@@ -175,9 +172,11 @@ def all_results(
     missing = {names[config]: config for config in configs if store.get(names[config]) is None}
     wanted = not has_other_frames(configs[0].canonical())
 
+    shipped = load_gallery() if wanted else None
+
     def scores() -> ReferenceScores | None:
         part = configs[0].evaluate_on
-        return read_reference_scores(store.home, fingerprint, part) if wanted else None
+        return known_reference_scores(store.home, shipped, fingerprint, part) if wanted else None
 
     measure = wanted and scores() is None
     if missing or measure:

@@ -7,6 +7,7 @@ from torch import nn
 
 from emargin_core.evaluation.checks import Ints
 from emargin_core.evaluation.probe import standardised, usable_task
+from emargin_core.training.adamw import FlatAdamW
 
 PAPER_EPOCHS = 10
 PAPER_RATE = 1e-3
@@ -39,7 +40,7 @@ def paper_probe(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         layer = nn.Linear(train_x.shape[1], n_classes)
-        optimiser = torch.optim.Adam(layer.parameters(), lr=PAPER_RATE)
+        optimiser = FlatAdamW(layer, PAPER_RATE, decay=0.0)  # which is Adam
         return _train_and_predict(
             layer, optimiser, task[0], codes, test_x, epochs=PAPER_EPOCHS, batch=PAPER_BATCH
         )
@@ -65,7 +66,7 @@ def mlp_probe(
         network = nn.Sequential(
             nn.Linear(train.shape[1], MLP_HIDDEN), nn.ReLU(), nn.Linear(MLP_HIDDEN, len(task[2]))
         )
-        optimiser = torch.optim.AdamW(network.parameters(), lr=MLP_RATE, weight_decay=MLP_DECAY)
+        optimiser = FlatAdamW(network, MLP_RATE, MLP_DECAY)
         found = _train_and_predict(
             network, optimiser, train, task[1], test, epochs=MLP_EPOCHS, batch=MLP_BATCH
         )
@@ -74,7 +75,7 @@ def mlp_probe(
 
 def _train_and_predict(
     model: nn.Module,
-    optimiser: torch.optim.Optimizer,
+    optimiser: FlatAdamW,
     train_x: NDArray[np.floating],
     train_y: Ints,
     test_x: NDArray[np.floating],

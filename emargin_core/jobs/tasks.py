@@ -126,8 +126,6 @@ def forecast_task(samples: Samples) -> Outcome:
 
 def warm_task() -> float:
     """Import and compile what every run needs, before the first run asks for it."""
-    import torch._dynamo  # noqa: F401 - the first optimiser imports it
-
     import emargin_core.experiment.run  # noqa: F401 - imported for its time, not its names
     from emargin_core.projection.projection import warm
 

@@ -12,12 +12,8 @@ from emargin_core.analysis.verdict import EQUAL_WITHIN
 from emargin_core.evaluation.metric_table import METRICS, Metric
 from emargin_core.evaluation.uncertainty import HeldOut
 from emargin_core.store.annotations import read_annotation
-from emargin_core.store.gallery.gallery import Gallery
-from emargin_core.store.reference_scores import (
-    ReferenceScores,
-    has_other_frames,
-    read_reference_scores,
-)
+from emargin_core.store.gallery.gallery import Gallery, known_reference_scores
+from emargin_core.store.reference_scores import ReferenceScores, has_other_frames
 from emargin_core.store.result import Result
 from emargin_core.store.run_list import find_run
 from emargin_core.store.run_store import RunStore
@@ -110,9 +106,7 @@ def subject(
     split = (first.data["fingerprint"], first.config["evaluate_on"])
     reference_scores = None
     if not has_other_frames(first.config):
-        reference_scores = read_reference_scores(store.home, *split) or (
-            gallery.reference_scores(*split) if gallery else None
-        )
+        reference_scores = known_reference_scores(store.home, gallery, *split)
     layout = _layout(baseline, first, store, gallery)
     return Subject(baseline, candidate, reference_scores, layout, equal_within)
 

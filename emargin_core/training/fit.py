@@ -15,6 +15,7 @@ from emargin_core.losses import build_loss
 from emargin_core.losses.uniformity import uniformity_loss
 from emargin_core.losses.variance_covariance import variance_covariance_loss
 from emargin_core.text.errors import InputError, TrainingDivergedError
+from emargin_core.training.adamw import FlatAdamW
 from emargin_core.training.progress import OnProgress, Progress, ShouldStop, check_stop
 
 REPORT_EVERY = 10
@@ -116,7 +117,7 @@ def fit(
     )
     assert loss_function is not None
     sampler = WindowSampler(frames, config.batch_windows, config.window_frames, config.seed)
-    optimiser = torch.optim.AdamW(encoder.parameters(), lr=config.learning_rate)
+    optimiser = FlatAdamW(encoder, config.learning_rate)
     history = History()
     encoder.train()
     if on_step is not None:
@@ -126,14 +127,16 @@ def fit(
         if step % REPORT_EVERY == 0:
             check_stop(should_stop)
         indices, segments = sampler.draw()
-        embeddings = encoder(inputs[indices])
+        batch = inputs[indices]
+        embeddings = encoder(batch)
         loss = loss_function(
-            embeddings, inputs[indices], torch.from_numpy(segments), labels[indices]
+            embeddings, batch, torch.from_numpy(segments), labels[indices]
         ) + _regularisation(embeddings, config)
         optimiser.zero_grad()
         loss.backward()
         value = loss.item()
-        finite_loss, finite_gradient = np.isfinite(value), _finite_gradient(encoder)
+        finite_loss = np.isfinite(value)
+        finite_gradient = bool(torch.isfinite(optimiser.gradient.norm()))
         if not (finite_loss and finite_gradient) and not method.tolerates_non_finite:
             raise TrainingDivergedError(
                 "the gradient became infinite or NaN in step {step} of {iterations} with {config}"
@@ -162,11 +165,6 @@ def _regularisation(embeddings: Tensor, config: ExperimentConfig) -> Tensor | fl
     if config.variance_covariance > 0:
         penalty = penalty + config.variance_covariance * variance_covariance_loss(embeddings)
     return penalty
-
-
-def _finite_gradient(encoder: nn.Module) -> bool:
-    norms = [p.grad.norm() for p in encoder.parameters() if p.grad is not None]
-    return bool(torch.isfinite(torch.stack(norms)).all()) if norms else True
 
 
 @torch.no_grad()

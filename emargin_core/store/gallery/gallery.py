@@ -23,6 +23,7 @@ from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.store.reference_scores import (
     REFERENCE_SCORES_VERSION,
     ReferenceScores,
+    read_reference_scores,
     reference_scores_from_json,
 )
 from emargin_core.store.result import Metrics, Result
@@ -210,6 +211,14 @@ def load_gallery(path: Path = DEFAULT_PATH) -> Gallery | None:
     except UNREADABLE as error:
         log.warning("the gallery %s is not used: %s; `make gallery` makes it anew", path, error)
         return None
+
+
+def known_reference_scores(
+    home: Path, shipped: Gallery | None, fingerprint: str, evaluate_on: str
+) -> ReferenceScores | None:
+    """Floors and ceilings of a data set's split, measured here or shipped; None if neither is."""
+    own = read_reference_scores(home, fingerprint, evaluate_on)
+    return own or (shipped.reference_scores(fingerprint, evaluate_on) if shipped else None)
 
 
 def run_file(run_id: str, name: str) -> str:

@@ -1,12 +1,15 @@
 """The command line's contract: one JSON object; a mistake is one line and exit status 2."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from emargin_core import jobs
 from emargin_core.cli import main
+from emargin_core.datasets.registry import load_dataset
 from emargin_core.store.gallery.gallery import load_gallery
+from emargin_core.store.reference_scores import ReferenceScores
 from tests.conftest import InlineJobs
 
 FAST = ["--iterations", "5"]
@@ -242,3 +245,18 @@ def test_other_frames_than_the_data_s_own_have_no_reference_scores(capsys, data,
     status, out, err = call(capsys, "compare", *data, *frames, "--json", "-")
     assert status == 0, err
     assert json.loads(out)["reference_scores"] == []
+
+
+def test_reference_scores_that_ship_are_not_measured_again(capsys, data, monkeypatch):
+    class Unmeasured(InlineJobs):
+        def submit_reference_scores(self, *_):
+            raise AssertionError
+
+    known = ReferenceScores(load_dataset(data[1]).fingerprint, "test", ())
+    shipped = SimpleNamespace(
+        reference_scores=lambda *split: {(known.fingerprint, "test"): known}.get(split)
+    )
+    monkeypatch.setattr(jobs, "Jobs", Unmeasured)
+    monkeypatch.setattr("emargin_core.cli.experiments.load_gallery", lambda: shipped)
+    status, _, err = call(capsys, "compare", *data, "--folds", "0", "--json", "-")
+    assert status == 0, err
