@@ -17,6 +17,9 @@ START_TIMEOUT_S = 60
 WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
 """In place of Dask's own, whose MALLOC_TRIM_THRESHOLD_ hands every large matrix back to the system
 and fetches it again in the next training step: fifty times the page faults, twice the time."""
+LONG_JOBS = {"distributed.scheduler.unknown-task-duration": "1h"}
+"""What Dask expects of a run. By its own guess, half a second, it moves the second of two runs from a
+worker that still imports to the one that is ready, behind the first."""
 LEFT_MESSAGE = "Closed comm"
 """How Dask's scheduler begins to complain, with a traceback, that a client left while it wrote."""
 _SECRETS = (
@@ -103,7 +106,7 @@ def serve() -> None:
     """Be the cluster program: read the settings from standard input, serve until it closes."""
     logging.getLogger("distributed.scheduler").addFilter(is_news)
     settings = json.loads(sys.stdin.readline())
-    dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT})
+    dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT, **LONG_JOBS})
     security = Security(require_encryption=True, **settings["security"])
     with LocalCluster(
         n_workers=settings["n_workers"],
