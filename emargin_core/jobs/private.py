@@ -18,8 +18,8 @@ WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_
 """In place of Dask's own, whose MALLOC_TRIM_THRESHOLD_ hands every large matrix back to the system
 and fetches it again in the next training step: fifty times the page faults, twice the time."""
 LONG_JOBS = {"distributed.scheduler.unknown-task-duration": "1h"}
-"""What Dask expects of a run. By its own guess, half a second, it moves the second of two runs from a
-worker that still imports to the one that is ready, behind the first."""
+"""What Dask expects of a run. By its own guess, half a second, it moves the second of two runs from
+a worker that still imports to the one that is ready, behind the first."""
 LEFT_MESSAGE = "Closed comm"
 """How Dask's scheduler begins to complain, with a traceback, that a client left while it wrote."""
 _SECRETS = (

@@ -20,7 +20,8 @@ def test_no_run_waits_behind_another_while_a_worker_idles():
     try:
         with cluster.connect() as client:
             client.wait_for_workers(2, timeout=60)
-            for seconds, address in zip((3.0, 3.9), client.scheduler_info()["workers"], strict=True):
+            workers = list(client.scheduler_info()["workers"])
+            for seconds, address in zip((3.0, 3.9), workers, strict=True):
                 client.submit(nap, seconds, workers=[address], key=f"warm-{address}", pure=False)
             runs = [
                 client.submit(nap, 4.0, key=key, pure=False)
