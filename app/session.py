@@ -20,8 +20,9 @@ from emargin_core.config import ExperimentConfig, make_home
 from emargin_core.datasets.drafts import remove_old_drafts
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
-from emargin_core.jobs import Jobs, JobStatus
+from emargin_core.jobs.facade import Jobs
 from emargin_core.jobs.limit import max_runs
+from emargin_core.jobs.status import JobStatus
 from emargin_core.store.gallery.gallery import Gallery, known_reference_scores, load_gallery
 from emargin_core.store.reference_scores import ReferenceScores, has_other_frames
 from emargin_core.store.result import Result

@@ -22,7 +22,7 @@ from emargin_core.analysis.protocol import settling
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
-from emargin_core.jobs import Jobs
+from emargin_core.jobs.facade import Jobs
 from emargin_core.jobs.wait import wait_for
 from emargin_core.projection.compile_cache import cache_folder
 from emargin_core.projection.projection import warm

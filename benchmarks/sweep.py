@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.pipeline import await_runs, new_home, tiny_file
 from benchmarks.report import Row, make_row, print_rows
 from emargin_core.config import make_config
-from emargin_core.jobs import Jobs
+from emargin_core.jobs.facade import Jobs
 from emargin_core.projection.projection import warm
 from emargin_core.store.run_store import RunStore
 from emargin_core.sweeps.sweep import SweepRunner, SweepSpec, make_grid

@@ -14,7 +14,7 @@ from emargin_core.cli.gallery import build_gallery
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.experiment.reference_scores import measure_reference_scores
 from emargin_core.experiment.run import aligned_map, run_experiment
-from emargin_core.jobs import JobStatus
+from emargin_core.jobs.status import JobStatus
 from emargin_core.store.gallery.plan import CANDIDATES, make_plan
 from emargin_core.store.run_store import RunStore
 

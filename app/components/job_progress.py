@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from app import session
-from emargin_core.jobs import JobStatus
-from emargin_core.jobs.status import STAGES
+from emargin_core.jobs.status import STAGES, JobStatus
 from emargin_core.text.language import gettext as _
 from emargin_core.text.language import ngettext, sentences
 

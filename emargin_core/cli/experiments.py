@@ -197,7 +197,8 @@ def _compute(
     store: RunStore,
 ) -> None:
     """Run the configs, by run_id, and measure the reference scores of one config's data."""
-    from emargin_core.jobs import Jobs, JobStatus
+    from emargin_core.jobs.facade import Jobs
+    from emargin_core.jobs.status import JobStatus
     from emargin_core.jobs.wait import wait_for
 
     jobs = Jobs(store)

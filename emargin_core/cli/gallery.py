@@ -26,7 +26,8 @@ from emargin_core.sweeps.findings import findings
 from emargin_core.training.progress import Progress
 
 if TYPE_CHECKING:
-    from emargin_core.jobs import Jobs, JobStatus
+    from emargin_core.jobs.facade import Jobs
+    from emargin_core.jobs.status import JobStatus
 
 MAX_SIZE = 5_000_000
 """Bytes that the gallery may have: it comes along with the code."""
@@ -48,7 +49,7 @@ def gallery(
     ] = False,
 ) -> None:
     """Compute the precomputed runs; stored runs are used, so it can be resumed."""
-    from emargin_core.jobs import Jobs
+    from emargin_core.jobs.facade import Jobs
 
     plan = small_plan(dataset) if small else full_plan(dataset)
     store = RunStore()

@@ -29,7 +29,7 @@ from emargin_core.text.plain_text import without_secrets
 
 if TYPE_CHECKING:
     from emargin_core.analysis.comparison import Comparison
-    from emargin_core.jobs import Jobs
+    from emargin_core.jobs.facade import Jobs
     from emargin_core.sweeps.confirmation import Confirmation
     from emargin_core.sweeps.report import SweepReport
     from emargin_core.sweeps.status import SweepStatus
@@ -260,8 +260,8 @@ def _finished(
     confirm: bool,
 ) -> "tuple[SweepReport, SweepStatus, tuple[Confirmation, Comparison] | None]":
     """Run a sweep until it is done; after Ctrl-C it can be resumed."""
-    from emargin_core.jobs import Jobs
     from emargin_core.jobs.address import check_address
+    from emargin_core.jobs.facade import Jobs
     from emargin_core.sweeps.sweep import SweepRunner
 
     if scheduler is not None:

@@ -50,7 +50,7 @@ def tuned_comparison(
 
     To resume, run the same command again.
     """
-    from emargin_core.jobs import Jobs
+    from emargin_core.jobs.facade import Jobs
 
     chosen_seeds = options.parse_seeds(seeds or "0")
     data, store = load_dataset(dataset), RunStore()

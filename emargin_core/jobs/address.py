@@ -2,8 +2,6 @@
 
 import re
 
-from distributed import Security
-
 from emargin_core.text.errors import ClusterError
 from emargin_core.text.plain_text import without_secrets
 
@@ -24,6 +22,8 @@ def check_address(address: str) -> None:
             named=named,
         )
     if address.startswith("tls:"):
+        from distributed import Security
+
         settings = Security().get_connection_args("client")
         if settings.get("ssl_context") is None:
             raise ClusterError(

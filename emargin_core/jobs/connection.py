@@ -2,14 +2,15 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
-
-from distributed import Client, fire_and_forget
+from typing import TYPE_CHECKING, Any
 
 from emargin_core.jobs.address import check_address
 from emargin_core.jobs.private import PrivateCluster
 from emargin_core.jobs.tasks import PROGRESS_TOPIC, warm_task
 from emargin_core.text.errors import ClusterError
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 SCHEDULER_VARIABLE = "EMARGIN_SCHEDULER"
 CONNECT_TIMEOUT_S = 10
@@ -49,7 +50,7 @@ class Connection:
         """Whether there is a client, as far as is known."""
         return self._client is not None
 
-    def client(self) -> Client:
+    def client(self) -> "Client":
         """Return a client that is connected.
 
         Raises:
@@ -80,7 +81,7 @@ class Connection:
             self.cluster.close(wait)
             self.cluster = None
 
-    def _answers(self, client: Client) -> bool:
+    def _answers(self, client: "Client") -> bool:
         """Whether the scheduler that we know is still there.
 
         Dask's client connects by itself to a scheduler that was started anew, which then knows
@@ -95,10 +96,12 @@ class Connection:
         except (OSError, TimeoutError):
             return False
 
-    def _connect(self) -> Client:
+    def _connect(self) -> "Client":
         if self.scheduler is None:
             self.cluster = PrivateCluster.start(self._n_workers)
             return self.cluster.connect()
+        from distributed import Client
+
         check_address(self.scheduler)
         try:
             return Client(self.scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
@@ -111,12 +114,14 @@ class Connection:
             ) from None
 
 
-def _identity(client: Client) -> str:
+def _identity(client: "Client") -> str:
     return str(client.scheduler_info(n_workers=0)["id"])
 
 
-def _warm(client: Client) -> None:
+def _warm(client: "Client") -> None:
     """Let every worker import and compile before a run needs it."""
+    from distributed import fire_and_forget
+
     for address in client.scheduler_info()["workers"]:
         fire_and_forget(
             client.submit(warm_task, workers=[address], key=f"warm-{address}", pure=False)

@@ -1,4 +1,8 @@
-"""Hands jobs to a Dask cluster, no more of them than it has workers, and reports how each ended."""
+"""Hands jobs to a Dask cluster, no more of them than it has workers, and reports how each ended.
+
+Dask is imported by the thread that calls it, here and in the modules around: a page that only looks
+at jobs is drawn without.
+"""
 
 import logging
 import time
@@ -6,10 +10,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
-
-from distributed import Client, Event, Future, KilledWorker
-from distributed.client import ClosedClientError
+from typing import TYPE_CHECKING, Any
 
 from emargin_core.jobs.connection import Connection
 from emargin_core.jobs.status import Ending
@@ -18,6 +19,9 @@ from emargin_core.store.snapshots import Snapshot
 from emargin_core.text.errors import ClusterError, StoreError
 from emargin_core.text.message import lazy_gettext
 from emargin_core.training.progress import Progress
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
 
 COUNT_INTERVAL_S = 5.0
 RELEASE_TIMEOUT_S = 2.0
@@ -119,6 +123,8 @@ class Dispatcher:
 
     def _call_guarded(self, key: str, call: Callable[..., object], *arguments: Any) -> None:
         """Make a call; its failure ends the job."""
+        from distributed.client import ClosedClientError
+
         try:
             call(*arguments)
         except ClusterError as error:
@@ -160,10 +166,12 @@ class Dispatcher:
         future.add_done_callback(lambda done: self._finish(key, request, done))
 
     def _set_stop_event(self, key: str) -> None:
+        from distributed import Event
+
         if key in self._stop_names:
             Event(self._stop_names[key], client=self.connection.client()).set()
 
-    def _finish(self, key: str, request: Request, future: Future[Outcome]) -> None:
+    def _finish(self, key: str, request: Request, future: "Future[Outcome]") -> None:
         """Take what a task brought; runs in a thread of Dask's client."""
         if self._futures.get(key) is not future:
             return  # of a cluster that was given up; its job has ended
@@ -197,11 +205,13 @@ class Dispatcher:
         self._fill_workers()
 
 
-def _ending(key: str, request: Request, future: Future[Outcome]) -> Ending:
+def _ending(key: str, request: Request, future: "Future[Outcome]") -> Ending:
     """How a task ended, with its value stored; the future is released.
 
     Else the same run, asked for anew, would be answered with this outcome.
     """
+    from distributed import KilledWorker
+
     state = future.status
     outcome = future.result() if state == "finished" else None
     failure = future.exception() if state == "error" else None
@@ -225,7 +235,7 @@ def _ending(key: str, request: Request, future: Future[Outcome]) -> Ending:
     return Ending("done")
 
 
-def _await_release(client: Client, key: str) -> None:
+def _await_release(client: "Client", key: str) -> None:
     """Wait, a moment at most, until a released outcome of this name is forgotten."""
     deadline = time.monotonic() + RELEASE_TIMEOUT_S
     while key in client.futures and time.monotonic() < deadline:

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-
-import dask
-from distributed import Client, LocalCluster, Security
+from typing import TYPE_CHECKING
 
 from emargin_core.text.errors import ClusterError
+
+if TYPE_CHECKING:
+    from distributed import Client, Security
 
 LOOPBACK = "127.0.0.1"
 START_TIMEOUT_S = 60
@@ -39,7 +40,7 @@ class PrivateCluster:
 
     process: subprocess.Popen[str]
     address: str
-    security: Security
+    security: "Security"
 
     @classmethod
     def start(cls, n_workers: int) -> "PrivateCluster":
@@ -51,6 +52,8 @@ class PrivateCluster:
         Raises:
             ClusterError: it did not come up; the message says what it printed last.
         """
+        from distributed import Security
+
         security = Security.temporary()
         process = subprocess.Popen(
             [sys.executable, "-m", "emargin_core.jobs"],
@@ -74,8 +77,10 @@ class PrivateCluster:
             ) from None
         return cls(process, address, security)
 
-    def connect(self) -> Client:
+    def connect(self) -> "Client":
         """Open a client to the scheduler."""
+        from distributed import Client
+
         return Client(
             self.address, security=self.security, timeout=START_TIMEOUT_S, set_as_default=False
         )
@@ -104,6 +109,9 @@ def is_news(record: logging.LogRecord) -> bool:
 
 def serve() -> None:
     """Be the cluster program: read the settings from standard input, serve until it closes."""
+    import dask
+    from distributed import LocalCluster, Security
+
     logging.getLogger("distributed.scheduler").addFilter(is_news)
     settings = json.loads(sys.stdin.readline())
     dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT, **LONG_JOBS})

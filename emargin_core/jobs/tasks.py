@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from distributed import Event, get_worker
 from numpy.typing import NDArray
 
 from emargin_core.analysis.forecast.samples import Samples
@@ -147,6 +146,8 @@ class _ProgressReporter:
         self._time, self._stage = 0.0, ""
 
     def __call__(self, progress: Progress) -> None:
+        from distributed import get_worker
+
         now = time.monotonic()
         if now - self._time >= PROGRESS_INTERVAL_S or progress.stage != self._stage:
             self._time, self._stage = now, progress.stage
@@ -160,6 +161,8 @@ class _SnapshotReporter:
         self._key = key
 
     def __call__(self, snapshot: Snapshot) -> None:
+        from distributed import get_worker
+
         message = {"key": self._key, "snapshot": snapshot.to_message()}
         get_worker().log_event(PROGRESS_TOPIC, message)
 
@@ -168,6 +171,8 @@ class _StopCheck:
     """Asks the scheduler, at most five times a second, whether this run shall stop."""
 
     def __init__(self, name: str) -> None:
+        from distributed import Event
+
         self._event = Event(name)
         self._last = 0.0
 

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from emargin_core.config import ExperimentConfig
-from emargin_core.jobs import Jobs, JobStatus
+from emargin_core.jobs.facade import Jobs
+from emargin_core.jobs.status import JobStatus
 from emargin_core.store.result import Result
 from emargin_core.store.run_store import RunStore
 from emargin_core.sweeps.status import PRIORITY, Pace

@@ -21,7 +21,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.jobs import Jobs
+from emargin_core.jobs.facade import Jobs
 from emargin_core.store.run_store import RunStore
 from emargin_core.sweeps.head_start import Best, confirmed_best, first_trials, shipped_table
 from emargin_core.sweeps.loop import SweepLoop

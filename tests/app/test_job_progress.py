@@ -6,7 +6,7 @@ import pytest
 
 from app import session
 from app.components import job_progress
-from emargin_core.jobs import JobStatus
+from emargin_core.jobs.status import JobStatus
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from benchmarks.__main__ import main
 from benchmarks.report import make_row, print_rows
 from emargin_core.config import make_config
 from emargin_core.experiment.run import aligned_map, run_experiment
-from emargin_core.jobs import JobStatus
 from emargin_core.jobs.facade import map_key
+from emargin_core.jobs.status import JobStatus
 from emargin_core.store.run_store import RunStore
 from emargin_core.text.errors import ExplorerError
 

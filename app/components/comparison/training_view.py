@@ -18,8 +18,7 @@ from emargin_core.config import METHODS, ExperimentConfig
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.evaluation.metric_table import HEADLINES
 from emargin_core.evaluation.uncertainty import Estimate
-from emargin_core.jobs import JobStatus
-from emargin_core.jobs.status import STAGES
+from emargin_core.jobs.status import STAGES, JobStatus
 from emargin_core.store.result import Result
 from emargin_core.store.snapshots import MAX_POINTS, Snapshot, in_square
 from emargin_core.text.language import current, sentences

@@ -23,8 +23,8 @@ from emargin_core.datasets.registry import SOURCES
 from emargin_core.evaluation.metric_table import ACCURACY
 from emargin_core.evaluation.uncertainty import Estimate
 from emargin_core.experiment.run import aligned_map
-from emargin_core.jobs import JobStatus
 from emargin_core.jobs.facade import forecast_key, map_key, reference_scores_key
+from emargin_core.jobs.status import JobStatus
 from emargin_core.report.figures.palette import BETTER, WORSE
 from emargin_core.store.run_store import RunStore
 from emargin_core.store.snapshots import EXTENT, PATHS, Snapshot

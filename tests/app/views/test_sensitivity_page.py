@@ -14,7 +14,7 @@ from app.components.sweeps.stored import findings_of
 from emargin_core.config import make_config
 from emargin_core.evaluation.metric_table import DAVIES_BOULDIN, HEADLINES, SILHOUETTE
 from emargin_core.experiment.run import aligned_map
-from emargin_core.jobs import JobStatus
+from emargin_core.jobs.status import JobStatus
 from emargin_core.sweeps.head_start import Best, Descriptors
 from emargin_core.sweeps.sweep import make_grid, make_search
 from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from emargin_core import jobs
 from emargin_core.cli import main
 from emargin_core.datasets.registry import load_dataset
+from emargin_core.jobs import facade
 from emargin_core.store.gallery.gallery import load_gallery
 from emargin_core.store.reference_scores import ReferenceScores
 from tests.conftest import InlineJobs
@@ -240,7 +240,7 @@ def test_report_refuses_in_one_line(capsys, home, arguments, words):
 
 
 def test_other_frames_than_the_data_s_own_have_no_reference_scores(capsys, data, monkeypatch):
-    monkeypatch.setattr(jobs, "Jobs", InlineJobs)
+    monkeypatch.setattr(facade, "Jobs", InlineJobs)
     frames = ["--frame", "16 samples", "--folds", "0"]
     status, out, err = call(capsys, "compare", *data, *frames, "--json", "-")
     assert status == 0, err
@@ -256,7 +256,7 @@ def test_reference_scores_that_ship_are_not_measured_again(capsys, data, monkeyp
     shipped = SimpleNamespace(
         reference_scores=lambda *split: {(known.fingerprint, "test"): known}.get(split)
     )
-    monkeypatch.setattr(jobs, "Jobs", Unmeasured)
+    monkeypatch.setattr(facade, "Jobs", Unmeasured)
     monkeypatch.setattr("emargin_core.cli.experiments.load_gallery", lambda: shipped)
     status, _, err = call(capsys, "compare", *data, "--folds", "0", "--json", "-")
     assert status == 0, err

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from emargin_core import jobs
 from emargin_core.cli import main
+from emargin_core.jobs import facade
 from emargin_core.sweeps.study import SweepStudy
 from emargin_core.sweeps.sweep import SweepRunner
 from tests.emargin_core.sweeps.sweep_doubles import InstantJobs, quick_tables
@@ -33,7 +33,7 @@ def instant(monkeypatch, store, shared):
         def close(self, wait=True):
             pass
 
-    monkeypatch.setattr(jobs, "Jobs", Jobs)
+    monkeypatch.setattr(facade, "Jobs", Jobs)
     monkeypatch.setattr("emargin_core.cli.sweep.POLL_S", 0.1)
     return started
 

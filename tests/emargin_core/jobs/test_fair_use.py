@@ -8,7 +8,7 @@ import pytest
 
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.jobs import Jobs
+from emargin_core.jobs.facade import Jobs
 from emargin_core.jobs.limit import max_runs
 from emargin_core.jobs.status import Ending
 from emargin_core.store.run_store import RunStore

@@ -16,8 +16,7 @@ from emargin_core.analysis.forecast.kept import read_forecast
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.evaluation.metric_table import ACCURACY
-from emargin_core.jobs import Jobs
-from emargin_core.jobs.facade import forecast_key, map_key
+from emargin_core.jobs.facade import Jobs, forecast_key, map_key
 from emargin_core.jobs.private import is_news
 from emargin_core.store.run_store import RunStore
 from tests.emargin_core.analysis.forecast.test_forecast import make_runs, samples_of

@@ -11,7 +11,7 @@ import pytest
 
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.jobs import Jobs
+from emargin_core.jobs.facade import Jobs
 
 ROOT = Path(__file__).parents[3]
 DASK = Path(sys.executable).with_name("dask")

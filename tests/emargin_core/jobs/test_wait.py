@@ -2,7 +2,7 @@
 
 import pytest
 
-from emargin_core.jobs import JobStatus
+from emargin_core.jobs.status import JobStatus
 from emargin_core.jobs.wait import wait_for
 from emargin_core.text.errors import ExplorerError
 

@@ -12,7 +12,7 @@ from emargin_core.cli import main
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.experiment.run import run_experiment
-from emargin_core.jobs import Jobs
+from emargin_core.jobs.facade import Jobs
 from emargin_core.store.run_store import RunStore
 from emargin_core.sweeps.sweep import SweepRunner
 from emargin_core.text.errors import ExplorerError, StoreError

@@ -8,7 +8,7 @@ from filelock import FileLock
 
 from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
-from emargin_core.jobs import JobStatus
+from emargin_core.jobs.status import JobStatus
 from emargin_core.sweeps import storage
 from tests.run_doubles import make_run
 

@@ -12,7 +12,7 @@ import pytest
 
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.experiment.run import aligned_map
-from emargin_core.jobs import JobStatus
+from emargin_core.jobs.status import JobStatus
 from emargin_core.store.gallery import gallery as reader
 from emargin_core.store.gallery.gallery import INDEX, SCRUB, load_gallery, run_file
 from emargin_core.store.gallery.plan import (
