@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.components.charts.chart import Charts, chart
+from app.components.charts.chart import Charts
 from app.components.charts.chart_words import map_says, spectrum_says, strip_says
 from app.components.charts.figure_table import figure_table
-from app.components.charts.spectrum import spectrum_figure
+from app.components.charts.spectrum import spectrum_picture, spectrum_table
 from app.components.charts.strip import class_row, margin_row, strip_figure
 from app.components.charts.time_strip import time_strip
 from app.components.choice import views
@@ -230,10 +230,10 @@ def _why(comparison: Comparison, reference_scores: ReferenceScores | None) -> Ch
                 f"<span style='color:{BASELINE}'>━</span> {_('baseline')}&ensp;"
                 f"<span style='color:{CANDIDATE}'>━</span> {_('candidate')}"
             )
-            says, figure = spectrum_says(before, after), spectrum_figure(before, after)
-            table = partial(figure_table, figure)
+            says = spectrum_says(before, after)
+            st.html(spectrum_picture(before, after, says))
+            table = partial(spectrum_table, before, after)
             drawn: Charts = {_("Strength of each direction"): (says, table)}
-            chart(figure, "spectrum", says, numbers=False)
         with strip:
             drawn |= _strip(after)
         st.caption(
