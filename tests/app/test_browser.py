@@ -49,7 +49,7 @@ def test_two_sliders_a_run_and_a_verdict(browser, empty):
     page.get_by_role("button", name="Cancel").wait_for(timeout=20_000)
     page.get_by_text("threshold 0.2, scale 3").first.wait_for(timeout=180_000)
     verdict(page).wait_for(timeout=20_000)
-    page.locator(".js-plotly-plot .main-svg").first.wait_for()
+    page.get_by_role("img", name="Strength of each direction").wait_for()
     for part in ("map-baseline canvas", "map-candidate canvas", "map-legend button", "strip svg"):
         page.locator(f".st-key-{part}").first.wait_for()
     page.get_by_text("The map is being aligned.").wait_for(state="hidden", timeout=60_000)

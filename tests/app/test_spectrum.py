@@ -47,5 +47,5 @@ def test_decades_reach_the_weakest_and_stay_readable(weakest, labels):
 
 
 def test_words_of_a_picture_cannot_leave_their_attribute():
-    picture = spectrum_picture(run_with(1.0), run_with(1.0), "it's <b>\"all\"</b>")
+    picture = spectrum_picture(run_with(1.0), run_with(1.0), 'it\'s <b>"all"</b>')
     assert "aria-label='it&#x27;s &lt;b&gt;&quot;all&quot;&lt;/b&gt;'" in picture

@@ -281,13 +281,14 @@ def test_verdict_stands_before_the_closer_look_is_measured(workers):
     assert "The closer look follows" in text(page)
     assert page.button(key="cancel")
     assert "closer" not in page.session_state
-    early = page.get("plotly_chart")[-1].proto.spec
+    early = [html.proto.body for html in page.get("html") if "data:image/svg" in html.proto.body]
+    assert len(early) == 1
     workers.finish()
     page.run()
     assert not page.exception
     assert "First look: it points" in text(page)
     assert "The closer look follows" not in text(page)
-    assert early in [chart.proto.spec for chart in page.get("plotly_chart")]
+    assert early[0] in [html.proto.body for html in page.get("html")]
 
 
 @pytest.mark.parametrize("n_looks", range(2, 28, 4))
