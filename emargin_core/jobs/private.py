@@ -21,6 +21,8 @@ and fetches it again in the next training step: fifty times the page faults, twi
 LONG_JOBS = {"distributed.scheduler.unknown-task-duration": "1h"}
 """What Dask expects of a run. By its own guess, half a second, it moves the second of two runs from
 a worker that still imports to the one that is ready, behind the first."""
+NO_PROFILE = {"distributed.worker.profile.enabled": False}
+"""Nobody looks at Dask's own profile, for which it stops each worker a hundred times a second."""
 LEFT_MESSAGE = "Closed comm"
 """How Dask's scheduler begins to complain, with a traceback, that a client left while it wrote."""
 _SECRETS = (
@@ -114,7 +116,9 @@ def serve() -> None:
 
     logging.getLogger("distributed.scheduler").addFilter(is_news)
     settings = json.loads(sys.stdin.readline())
-    dask.config.set({"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT, **LONG_JOBS})
+    dask.config.set(
+        {"distributed.nanny.pre-spawn-environ": WORKER_ENVIRONMENT, **LONG_JOBS, **NO_PROFILE}
+    )
     security = Security(require_encryption=True, **settings["security"])
     with LocalCluster(
         n_workers=settings["n_workers"],
