@@ -4,6 +4,7 @@ What was computed here comes first; the gallery, which comes with the program, f
 """
 
 import gc
+import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 TAB = "tab-"
 """Before the name of a session, where it owns a job."""
+DRAWING_S = 4.0
+"""What a browser may need to draw a page that has reached it."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -89,12 +92,15 @@ def sweeps() -> "SweepRunner":
 
 @st.cache_resource(show_spinner=False)
 def settle() -> None:
-    """Once, after the first page is drawn: start the workers, and leave imports out of collection.
+    """Once, after the first page is made: start the workers, and leave imports out of collection.
 
-    Workers that start earlier take the processor from the page. Each full garbage collection would
+    Workers that start earlier take the processor from the page, and from a browser beside it that
+    still draws; a run that is asked for starts them at once. Each full garbage collection would
     walk over some hundred thousand imported objects that never go away.
     """
-    jobs().start()
+    start = threading.Timer(DRAWING_S, jobs().start)
+    start.daemon = True
+    start.start()
     gc.collect()
     gc.freeze()
 
