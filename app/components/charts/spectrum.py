@@ -61,8 +61,9 @@ def spectrum_picture(baseline: Result, candidate: Result, says: str) -> str:
         place = f"position:absolute;top:100%;left:{across:.4g}%;transform:translateX(-50%)"
         parts.append(f"<span style='{place}'>{tick}</span>")
     return (
-        f"<div role='img' aria-label='{html.escape(says, quote=True)}' style='position:relative;"
-        f"height:{HEIGHT}px;margin:.6em .6em 1.4em 3.2em;font-size:.75rem'>{''.join(parts)}"
+        f"<div class='plot' role='img' aria-label='{html.escape(says, quote=True)}' "
+        f"style='position:relative;height:{HEIGHT}px;margin:.6em .6em 1.4em 3.2em;"
+        f"font-size:.75rem'>{''.join(parts)}"
         f"<img alt='' src='data:image/svg+xml,{quote(svg)}' "
         "style='position:absolute;inset:0;width:100%;height:100%;max-width:none'></div>"
     )

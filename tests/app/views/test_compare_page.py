@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -165,11 +166,20 @@ def test_first_visit_to_an_empty_store_starts_by_itself(workers):
 def test_workers_start_once_after_the_first_page_is_drawn(workers, monkeypatch):
     compute(workers)
     monkeypatch.setattr(compare_story, "story", lambda *_: drawn.append(workers.started))
+    monkeypatch.setattr(session, "DRAWING_S", 0.01)
     drawn = []
     open_page()
+    wait_until(lambda: workers.started)
     open_page()
     assert (drawn[0], drawn[-1]) == (0, 1)
     assert workers.started == 1
+
+
+def wait_until(true):
+    """Wait for what another thread does."""
+    deadline = time.monotonic() + 20
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def linked(page):
