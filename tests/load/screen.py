@@ -50,8 +50,9 @@ class Screen:
         ]
 
     def charts(self) -> list[str]:
-        """Each chart, map and strip, as the JSON that the browser draws."""
+        """Each chart, map and strip, as the browser gets it to draw."""
         charts = [e.plotly_chart.spec for e in self._of("plotly_chart")]
+        charts += [e.html.body for e in self._of("html") if "<img " in e.html.body]
         return charts + [e.bidi_component.json for e in self._of("bidi_component")]
 
     def button(self, label: str) -> Button | None:
