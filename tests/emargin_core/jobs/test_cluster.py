@@ -190,7 +190,7 @@ def test_tls_as_documented_lets_in_who_has_the_certificate_and_nobody_else(
         launch, tmp_path, "--tls-ca-file", ca, "--tls-cert", cert, "--tls-key", key, protocol="tls"
     )
     assert address.startswith("tls://127.0.0.1:")
-    variables = dict(re.findall(r"export (DASK_\w+)=(\S+)", text))
+    variables = dict(re.findall(r"export (DASK_DISTRIBUTED__COMM_\w+)=(\S+)", text))
     environment = {name: value.replace("$PWD", str(tmp_path)) for name, value in variables.items()}
     assert len(environment) == 4
     out, err = sweep(small_file, address, iterations=5, **environment).communicate(timeout=600)
