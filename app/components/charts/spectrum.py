@@ -1,7 +1,7 @@
 """The spectrum: how strong each direction of the two embeddings is.
 
 Drawn without Plotly, whose script of five megabytes would keep the browser from the maps. Streamlit
-takes inline SVG out of HTML, so the curves are an image and the words beside them text.
+takes inline SVG out of HTML, so the curves are an image and the numbers beside them text.
 """
 
 import html
@@ -43,7 +43,7 @@ def spectrum_picture(baseline: Result, candidate: Result, says: str) -> str:
     known = np.concatenate(list(shares.values()))
     known = known[np.isfinite(known)]
     decades = max(1, int(np.ceil(-np.log10(known.min()) - 1e-9))) if len(known) else 1
-    curves = "".join(_curve(values, decades, colour) for colour, values in shares.items())
+    curves = "".join(_curve(values, colour) for colour, values in shares.items())
     svg = (
         "<svg xmlns='http://www.w3.org/2000/svg' preserveAspectRatio='none' "
         f"viewBox='1 0 {N_DIRECTIONS - 1} {decades}'>{curves}</svg>"
@@ -82,10 +82,10 @@ def _shares(result: Result) -> NDArray[np.float64]:
     return shares
 
 
-def _curve(shares: NDArray[np.float64], decades: int, colour: str) -> str:
+def _curve(shares: NDArray[np.float64], colour: str) -> str:
     """One line through the directions that have a strength, which come first."""
     points = " ".join(
-        f"{index + 1},{min(-np.log10(shares[index]), decades):.4g}"
+        f"{index + 1},{-np.log10(shares[index]):.4g}"
         for index in np.flatnonzero(np.isfinite(shares))
     )
     return (
