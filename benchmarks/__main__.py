@@ -52,6 +52,7 @@ PARTS = {
         Part("sweep", "a grid of 20 cells with two workers and with one", scalable=True),
         Part("forecast", "expected values, each setting left out in turn", repeatable=False),
         Part("head-start", "searches with and without settings of other data", False, kept=True),
+        Part("rounding", "what another processor changes, beside another seed", scalable=True),
         Part("coverage", "how often intervals hold the truth", kept=True),
     )
 }

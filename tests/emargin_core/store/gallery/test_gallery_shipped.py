@@ -14,43 +14,41 @@ from emargin_core.sweeps.confirmation import confirmed, plan_confirmation
 from emargin_core.sweeps.findings import gallery_findings
 
 TOLERANCE = {
-    "clustering.davies_bouldin": 0.01,
-    "clustering.silhouette": 0.005,
-    "clustering.calinski_harabasz": 45.0,
-    "clustering.nmi": 0.01,
-    "clustering.ari": 0.012,
-    "clustering.davies_bouldin_true": 0.05,
-    "clustering.silhouette_true": 0.003,
-    "clustering.largest_cluster_share": 0.005,
-    "probe.accuracy": 0.01,
-    "probe.balanced_accuracy": 0.01,
+    "clustering.davies_bouldin": 0.24,
+    "clustering.silhouette": 0.048,
+    "clustering.calinski_harabasz": 45,
+    "clustering.nmi": 0.13,
+    "clustering.ari": 0.17,
+    "clustering.davies_bouldin_true": 0.29,
+    "clustering.silhouette_true": 0.0051,
+    "clustering.largest_cluster_share": 0.2,
+    "probe.accuracy": 0.013,
+    "probe.balanced_accuracy": 0.012,
     "probe.macro_f1": 0.012,
     "probe.paper_accuracy": 0.01,
     "probe.knn_accuracy": 0.025,
     "probe.mlp_accuracy": 0.025,
-    "geometry.effective_rank": 0.2,
+    "geometry.effective_rank": 0.55,
     "geometry.alignment": 0.015,
     "geometry.uniformity": 0.015,
-    "geometry.stable_rank": 0.01,
-    "geometry.nesum": 0.08,
+    "geometry.stable_rank": 0.087,
+    "geometry.nesum": 0.13,
     "geometry.alpha_req": 0.025,
     "geometry.self_clustering": 0.001,
     "geometry.intrinsic_dimension": 0.5,
-    "geometry.cluster_learnability": 0.002,
-    "geometry.scatter_ratio": 0.08,
-    "geometry.variance_share_1": 0.005,
-    "geometry.variance_share_2": 0.007,
-    "geometry.variance_share_5": 0.002,
+    "geometry.cluster_learnability": 0.032,
+    "geometry.scatter_ratio": 0.12,
+    "geometry.variance_share_1": 0.019,
+    "geometry.variance_share_2": 0.015,
+    "geometry.variance_share_5": 0.0046,
 }
 """How far a metric of the recomputed run may lie from the gallery's.
 
-With the same versions and the same processor all metrics are equal to the last digits. With other
-vector instructions sums are rounded in another order, and 400 steps of training amplify that. Run
-under the oldest instructions there are (SSE, by environment variables) instead of AVX-512, this run
-moved by 0.002 in Davies-Bouldin, 0.0023 in accuracy, 0.006 in the nearest-neighbour and network
-probes, 0.03 in effective rank, 0.13 in intrinsic dimension; with AVX2 by nothing. The tolerance is
-four times such a shift, or more where it was tiny. It also covers another optimum of k-means: this
-run's five best, from five random states, differ by 0.0014 in Davies-Bouldin and 0.0026 in ARI.
+With the same versions on the same kind of processor all metrics are equal. Other vector
+instructions round sums otherwise, and 400 steps of training amplify that: without AVX-512 this run
+lies 0.013 away in Davies-Bouldin, with SSE alone 0.080 (`ATEN_CPU_CAPABILITY`, `MKL_CBWR`). The
+tolerance is twice the largest shift of four such settings and of twelve trainings whose first
+weights were moved by one unit in the last place (`python -m benchmarks rounding`), or more.
 """
 
 
