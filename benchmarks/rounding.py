@@ -25,7 +25,7 @@ METHODS = ("infonce", "emargin")
 def bench_rounding(
     repeats: int = 6, dataset: str = "watch", iterations: int = 400
 ) -> list[dict[str, Any]]:
-    """Compute the default run of two methods once as it is, then moved and reseeded `repeats` times.
+    """Compute the default run of two methods as it is, then moved and reseeded `repeats` times.
 
     Returns: rows of method, metric, value, the largest shift by rounding, and the standard
     deviations by rounding and by seeds; undefined values are left out.
