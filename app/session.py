@@ -160,6 +160,30 @@ def stored_result(run_id: str) -> Result | None:
         return None
 
 
+def known_result(run_id: str) -> Result | None:
+    """A finished run, or the first look at one whose rest is still to be measured.
+
+    None if there is neither, or measuring the rest failed.
+    """
+    found = stored_result(run_id)
+    if found is None and run_store().has_preliminary(run_id):
+        job = jobs().status(run_id)
+        if job is None or job.state != "failed":
+            try:
+                return _read_first_look(run_id)
+            except KeyError:  # it is whole by now, or was cancelled
+                return stored_result(run_id)
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read_first_look(run_id: str) -> Result:
+    result = run_store().get_preliminary(run_id)
+    if result is None:
+        raise KeyError(run_id)
+    return result
+
+
 def _own_or_shipped(run_id: str) -> Result:
     try:
         return _read(run_id)
@@ -196,8 +220,8 @@ def measured_run(run_id: str) -> MeasuredRun:
 
 
 def trained_result(run_id: str) -> Result | None:
-    """A run with its encoder, which those of the gallery do not have."""
-    result = stored_result(run_id)
+    """A run, or a first look at one, with its encoder, which those of the gallery do not have."""
+    result = known_result(run_id)
     return result if result is not None and result.encoder else None
 
 
@@ -226,14 +250,24 @@ def stored_reference_scores(result: Result) -> ReferenceScores | None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def comparison_of(
-    baseline: tuple[str, ...], candidate: tuple[str, ...], equal_within: float = EQUAL_WITHIN
+    baseline: tuple[str, ...],
+    candidate: tuple[str, ...],
+    equal_within: float = EQUAL_WITHIN,
+    looked: tuple[str, ...] = (),
 ) -> Comparison:
-    """Compare stored runs by their names."""
-    return compare(
-        [_own_or_shipped(name) for name in baseline],
-        [_own_or_shipped(name) for name in candidate],
-        equal_within,
-    )
+    """Compare stored runs by their names; `looked`: those of which there is only a first look.
+
+    Raises:
+        KeyError: one of them is not stored.
+    """
+
+    def read(name: str) -> Result:
+        try:
+            return (_read_first_look if name in looked else _own_or_shipped)(name)
+        except KeyError:  # it has just become whole
+            return _own_or_shipped(name)
+
+    return compare(list(map(read, baseline)), list(map(read, candidate)), equal_within)
 
 
 @st.cache_resource(max_entries=4096, show_spinner=False)
@@ -261,9 +295,12 @@ def _timed_runs() -> list[ListedRun]:
     return listed_runs()
 
 
-def expected_wait(configs: Sequence[ExperimentConfig]) -> str | None:
-    """How long the workers will take for these runs, in words; None where no such run was timed."""
-    seconds = expected_time.expected_wait(configs, _timed_runs(), jobs().capacity())
+def expected_wait(configs: Sequence[ExperimentConfig], first_look: bool = False) -> str | None:
+    """How long the workers will take for these runs, in words; None where no such run was timed.
+
+    first_look: until a verdict can rest on them.
+    """
+    seconds = expected_time.expected_wait(configs, _timed_runs(), jobs().capacity(), first_look)
     return None if seconds is None else length_words(seconds)
 
 
@@ -271,5 +308,6 @@ def forget_runs(run_ids: Iterable[str]) -> None:
     """Read these runs anew when they are next asked for: they were deleted, restored or added."""
     for run_id in run_ids:
         _read.clear(run_id)
+        _read_first_look.clear(run_id)
         _document.clear(run_id)
     comparison_of.clear()

@@ -16,19 +16,25 @@ POLLS_A_SECOND = 15
 """Of all who wait for the same together: fifty who looked each second took half a core."""
 
 
-def active(keys: Sequence[str]) -> list[JobStatus]:
-    """Those of the jobs that are still under way, whoever asked for them."""
-    return [job for job in _known(keys) if not job.ended]
+def active(keys: Sequence[str], first_look: bool = False) -> list[JobStatus]:
+    """Those of the jobs that are still under way, whoever asked for them.
+
+    first_look: runs whose first look is stored are not counted.
+    """
+    return [job for job in _known(keys) if not (job.ended or (first_look and job.looked))]
 
 
-def under_way(keys: Sequence[str], is_there: Callable[[str], object] | None = None) -> bool:
+def under_way(
+    keys: Sequence[str], is_there: Callable[[str], object] | None = None, first_look: bool = False
+) -> bool:
     """Whether jobs are under way whose outcomes the page has just missed; reruns it if one came.
 
     A job may end after the page looked for its outcome: what is drawn then would say that nothing
     was computed, and wait for nothing. is_there: whether the outcome of a job
-    can be had by now; unless given, whether a run of this name is stored.
+    can be had by now; unless given, whether a run of this name is stored. first_look: as in
+    `active`.
     """
-    if active(keys):
+    if active(keys, first_look):
         return True
     if any((is_there or session.stored_result)(key) for key in keys):
         st.rerun()
@@ -41,22 +47,26 @@ def failures(keys: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(failed))
 
 
-def progress_banner(keys: tuple[str, ...], watch: Callable[[], None] | None = None) -> None:
+def progress_banner(
+    keys: tuple[str, ...], watch: Callable[[], None] | None = None, first_look: bool = False
+) -> None:
     """Show one bar for all jobs; reruns the page as each of them ends, at once if all have.
 
     The more people wait for one job, the less often each of them looks. watch: draws what there is
-    to see of the jobs, under the bar and as often.
+    to see of the jobs, under the bar and as often. first_look: as in `active`.
     """
-    waiting = active(keys)
+    waiting = active(keys, first_look)
     if not waiting:
         st.rerun()
     people = max(len(job.owners) for job in waiting)
     every = max(POLL_S if watch is None else WATCHING_S, people / POLLS_A_SECOND)
-    st.fragment(_banner, run_every=every)(keys, len(waiting), watch)
+    st.fragment(_banner, run_every=every)(keys, len(waiting), watch, first_look)
 
 
-def _banner(keys: tuple[str, ...], n_waiting: int, watch: Callable[[], None] | None = None) -> None:
-    waiting = active(keys)
+def _banner(
+    keys: tuple[str, ...], n_waiting: int, watch: Callable[[], None] | None, first_look: bool
+) -> None:
+    waiting = active(keys, first_look)
     if len(waiting) < n_waiting:
         st.rerun()
     done = len(keys) - len(waiting)

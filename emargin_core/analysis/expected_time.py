@@ -13,7 +13,9 @@ GROWING_SHARE = 0.6
 """Share of a run's time that grows with its steps, at the usual 400."""
 
 
-def expected_seconds(config: ExperimentConfig, runs: Sequence[ListedRun]) -> float | None:
+def expected_seconds(
+    config: ExperimentConfig, runs: Sequence[ListedRun], first_look: bool = False
+) -> float | None:
     """Seconds that a run takes a worker: the median of runs computed here that are nearest in kind.
 
     These are of the same data and frames, with the same method and number of steps, where there are
@@ -21,6 +23,7 @@ def expected_seconds(config: ExperimentConfig, runs: Sequence[ListedRun]) -> flo
 
     Args:
         runs: newest first, as `list_runs` gives them.
+        first_look: until a verdict can rest on it, not until all is measured.
     Returns:
         None if no run of this data was computed here.
     """
@@ -28,21 +31,31 @@ def expected_seconds(config: ExperimentConfig, runs: Sequence[ListedRun]) -> flo
     near = [run for run in runs if run.source == "here" and _alike(run.config, wanted)]
     near = [run for run in near if run.config["method"] == config.method] or near
     near = [run for run in near if run.config["iterations"] == config.iterations] or near
-    scaled = [run.seconds * _growth(run.config, config.iterations) for run in islice(near, NEWEST)]
+    scaled = [
+        (run.first_look_seconds if first_look else run.seconds)
+        * _growth(run.config, config.iterations)
+        for run in islice(near, NEWEST)
+    ]
     return median(scaled) if scaled else None
 
 
 def expected_wait(
-    configs: Sequence[ExperimentConfig], runs: Sequence[ListedRun], n_workers: int
+    configs: Sequence[ExperimentConfig],
+    runs: Sequence[ListedRun],
+    n_workers: int,
+    first_look: bool = False,
 ) -> float | None:
-    """Seconds until `n_workers` have computed all of these; None where one is unknown."""
+    """Seconds until `n_workers` have computed all of these; None where one is unknown.
+
+    first_look: as in `expected_seconds`.
+    """
     alike: dict[tuple[object, ...], list[ExperimentConfig]] = {}
     for config in configs:  # a sweep has hundreds, of a kind or two
         kind = (config.dataset, config.frame, config.hop, config.method, config.iterations)
         alike.setdefault(kind, []).append(config)
     longest = total = 0.0
     for same in alike.values():
-        seconds = expected_seconds(same[0], runs)
+        seconds = expected_seconds(same[0], runs, first_look)
         if seconds is None:
             return None
         longest, total = max(longest, seconds), total + seconds * len(same)

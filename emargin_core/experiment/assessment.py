@@ -20,7 +20,7 @@ from emargin_core.evaluation.collapse import MAX_CLUSTER_SHARE, Collapse, find_c
 from emargin_core.evaluation.geometry import geometry
 from emargin_core.evaluation.metric_table import METRICS
 from emargin_core.evaluation.uncertainty import resampling_counts
-from emargin_core.store.result import Metrics
+from emargin_core.store.result import Metrics, Result
 from emargin_core.text.message import Message, Text
 from emargin_core.training.progress import ShouldStop, check_stop
 
@@ -109,15 +109,15 @@ def assess_first(
 
 
 def assess_rest(
-    first: Assessment,
+    first: Result,
     split: Split,
     train: Embeddings,
     test: Embeddings,
     *,
     seed: int,
     should_stop: ShouldStop | None = None,
-) -> Assessment:
-    """Add to `assess_first` of the same embeddings all other metrics and the label curve.
+) -> Result:
+    """Add to a result with the numbers of `assess_first` all other metrics and the label curve.
 
     Raises:
         CancelledError: as in `assess_first`.

@@ -1,8 +1,7 @@
 """The one pipeline that everything calls: data, frames, training, evaluation, map, store."""
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +15,7 @@ from emargin_core.datasets.frames import Frames, framed
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import Split, make_split
 from emargin_core.evaluation.margin_placement import margin_placement
-from emargin_core.experiment.assessment import Assessment, assess_first, assess_rest
+from emargin_core.experiment.assessment import assess_first, assess_rest
 from emargin_core.experiment.watching import OnSnapshot, Watcher
 from emargin_core.losses.released import released_indicator
 from emargin_core.losses.transitions import transition_flags
@@ -34,9 +33,6 @@ CLUSTERS_WITHOUT_LABELS = 8
 TRAIN_SHARE = 0.75
 """Rough share of a run's time that training takes, for the progress bar alone."""
 
-OnPreliminary = Callable[[Result], None]
-"""Told a preliminary result."""
-
 
 def run_experiment(
     config: ExperimentConfig,
@@ -45,12 +41,12 @@ def run_experiment(
     *,
     store: RunStore | None = None,
     on_snapshot: OnSnapshot | None = None,
-    on_preliminary: OnPreliminary | None = None,
 ) -> Result:
     """Train, evaluate, project and store; a result that exists is taken from the store.
 
-    Computed on one thread, whatever the machine has, so that the numbers do not depend on it;
-    several runs share the cores through `emargin_core.jobs`.
+    Where a `first_look` at this run is stored, it goes on from there. Computed on one thread,
+    whatever the machine has, so that the numbers do not depend on it; several runs share the cores
+    through `emargin_core.jobs`.
 
     Args:
         config: the settings; the data set is loaded by its name or path.
@@ -60,7 +56,6 @@ def run_experiment(
         on_snapshot: told pictures of the training, about one a second, which are kept with the run;
             they take less than a fifth of the training's time, and change no number. Without it,
             nothing is watched.
-        on_preliminary: told the preliminary result, which holds what a verdict rests on.
 
     Raises:
         InputError: the data set or the settings cannot be used.
@@ -69,18 +64,48 @@ def run_experiment(
         StoreError: the result cannot be stored.
     """
     store = store or RunStore()
-    dataset = load_dataset(config.dataset)
-    run_id = config.run_id(dataset.fingerprint)
+    dataset, run_id = _named(config)
     found = store.get(run_id)
     if found is not None:
         return found.as_cached()
     store.check_writable()
+    tell = on_progress or (lambda progress: None)
     with one_thread():
-        result = _compute(
-            config, dataset, run_id, on_progress, should_stop, on_snapshot, on_preliminary
+        split = _split(config, dataset)
+        first = _stored_first_look(store, run_id) or _first_look(
+            config, dataset, split, tell, should_stop, on_snapshot
         )
+        result = _completed(first, config, split, store, tell, should_stop)
     store.put(result)
+    store.drop_preliminary(run_id)
     return result
+
+
+def first_look(
+    config: ExperimentConfig,
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
+    *,
+    store: RunStore | None = None,
+    on_snapshot: OnSnapshot | None = None,
+) -> Result:
+    """Train, measure what a verdict rests on, and store that as preliminary, without a map.
+
+    `run_experiment` with the same config adds the rest. Arguments and errors are its own; a result
+    that exists, whole or preliminary, is taken from the store.
+    """
+    store = store or RunStore()
+    dataset, run_id = _named(config)
+    found = store.get(run_id) or _stored_first_look(store, run_id)
+    if found is not None:
+        return found.as_cached()
+    store.check_writable()
+    tell = on_progress or (lambda progress: None)
+    with one_thread():
+        split = _split(config, dataset)
+        first = _first_look(config, dataset, split, tell, should_stop, on_snapshot)
+    store.put_preliminary(first)
+    return first
 
 
 def aligned_map(
@@ -98,36 +123,67 @@ def aligned_map(
     layout = store.get_map(candidate.run_id, baseline.run_id)
     if layout is not None:
         return layout
-    if not candidate.encoder:
-        raise InputError(
-            "run {run_id} comes without its encoder, which its map needs; compute it first",
-            run_id=candidate.run_id,
-        )
-    config = make_config(**{k: v for k, v in candidate.config.items() if v is not None})
-    _, split = _load(config)
+    reference = own_map(baseline, store=store)
+    config, _, embeddings = _held_out(candidate)
     with one_thread():
-        embeddings = embed(_restored(candidate, split), torch.from_numpy(split.test.inputs))
-        reference = baseline.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
         sample = np.flatnonzero(np.isfinite(reference[:, 0]))
         layout = np.full_like(reference, np.nan)
-        placed = project_aligned(embeddings.numpy()[sample], reference[sample], seed=config.seed)
+        placed = project_aligned(embeddings[sample], reference[sample], seed=config.seed)
         if placed is not None:
             layout[sample] = placed
     store.put_map(candidate.run_id, baseline.run_id, layout)
     return layout
 
 
-def _compute(
+def own_map(result: Result, *, store: RunStore) -> NDArray[np.float64]:
+    """The map of a run by itself, as in `aligned_map`; that of a first look is kept apart."""
+    if not result.preliminary:
+        return result.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
+    layout = store.get_map(result.run_id, result.run_id)
+    if layout is None:
+        config, split, embeddings = _held_out(result)
+        with one_thread():
+            layout = _map(embeddings, split.test.labels, config.seed)
+        store.put_map(result.run_id, result.run_id, layout)
+    return layout
+
+
+def _held_out(result: Result) -> tuple[ExperimentConfig, Split, NDArray[np.float32]]:
+    """Config and split of a result, and its held-out frames in its embedding, (n_frames, D)."""
+    if not result.encoder:
+        raise InputError(
+            "run {run_id} comes without its encoder, which its map needs; compute it first",
+            run_id=result.run_id,
+        )
+    config = make_config(**{k: v for k, v in result.config.items() if v is not None})
+    split = _split(config, load_dataset(config.dataset))
+    with one_thread():
+        return config, split, _embeddings(_restored(result, split), split)[1]
+
+
+def _named(config: ExperimentConfig) -> tuple[Dataset, str]:
+    dataset = load_dataset(config.dataset)
+    return dataset, config.run_id(dataset.fingerprint)
+
+
+def _stored_first_look(store: RunStore, run_id: str) -> Result | None:
+    """The preliminary result in the store; None, and forgotten, where other versions made it."""
+    found = store.get_preliminary(run_id)
+    if found is not None and found.versions != current_versions():
+        store.drop_preliminary(run_id)
+        return None
+    return found
+
+
+def _first_look(
     config: ExperimentConfig,
     dataset: Dataset,
-    run_id: str,
-    on_progress: OnProgress | None,
+    split: Split,
+    tell: OnProgress,
     should_stop: ShouldStop | None,
     on_snapshot: OnSnapshot | None,
-    on_preliminary: OnPreliminary | None,
 ) -> Result:
-    tell = on_progress or (lambda progress: None)
-    split = make_split(framed(dataset, config.frame, config.hop), config.evaluate_on, config.fold)
+    """Train, and measure what a verdict rests on; there is no map yet."""
     n_clusters = cluster_count(config, dataset)
     _check_frames(split, n_clusters, dataset)
     check_stop(should_stop)
@@ -137,11 +193,10 @@ def _compute(
     clock = time.perf_counter()
     encoder = make_encoder(split.train.inputs.shape[1], config.seed)
     history = fit(encoder, config, split.train, lambda p: tell(_scaled(p)), should_stop, watcher)
-    trained = time.perf_counter()
+    trained = time.perf_counter() - clock
     check_stop(should_stop)
     tell(Progress("measuring", TRAIN_SHARE))
-    train = embed(encoder, torch.from_numpy(split.train.inputs)).numpy()
-    test = embed(encoder, torch.from_numpy(split.test.inputs)).numpy()
+    train, test = _embeddings(encoder, split)
     first = assess_first(
         split,
         train,
@@ -152,40 +207,72 @@ def _compute(
         should_stop=should_stop,
     )
     check_stop(should_stop)
-    evaluated = time.perf_counter()
-    tell(Progress("mapping", 0.85))
     marks = _margin_marks(split.test, config)
     first.frames["transition"] = np.zeros(len(first.frames), bool) if marks is None else marks
-    first.frames[["map_x", "map_y"]] = _map(test, split.test.labels, config.seed)
-    projected = time.perf_counter()
+    first.frames[["map_x", "map_y"]] = np.nan
+    total = time.perf_counter() - clock
+    return Result(
+        run_id=config.run_id(dataset.fingerprint),
+        config=config.canonical(),
+        metrics=first.metrics,
+        collapse_reason=first.collapse_reason,
+        data=_describe(dataset, split),
+        frames=first.frames,
+        replicates=first.replicates,
+        spectrum=first.spectrum,
+        encoder={name: value.numpy() for name, value in encoder.state_dict().items()},
+        details=first.details | {"margin": _margin_details(split.test, marks)},
+        history=_history(history),
+        timing={
+            "train_s": trained,
+            "evaluate_s": total - trained,
+            "first_look_s": total,
+            "total_s": total,
+        },
+        versions=current_versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        snapshots=watcher.snapshots if watcher else (),
+        preliminary=True,
+    )
 
-    def result_of(assessment: Assessment, preliminary: bool) -> Result:
-        total = time.perf_counter() - clock
-        timing = {"train_s": trained - clock, "project_s": projected - evaluated}
-        return Result(
-            run_id=run_id,
-            config=config.canonical(),
-            metrics=assessment.metrics,
-            collapse_reason=assessment.collapse_reason,
-            data=_describe(dataset, split),
-            frames=assessment.frames,
-            replicates=assessment.replicates,
-            spectrum=assessment.spectrum,
-            encoder={name: value.numpy() for name, value in encoder.state_dict().items()},
-            details=assessment.details | {"margin": _margin_details(split.test, marks)},
-            history=_history(history),
-            timing=timing | {"evaluate_s": total - sum(timing.values()), "total_s": total},
-            versions=current_versions(),
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            snapshots=watcher.snapshots if watcher else (),
-            preliminary=preliminary,
-        )
 
-    if on_preliminary is not None:
-        on_preliminary(result_of(first, preliminary=True))
+def _completed(
+    first: Result,
+    config: ExperimentConfig,
+    split: Split,
+    store: RunStore,
+    tell: OnProgress,
+    should_stop: ShouldStop | None,
+) -> Result:
+    """Add to a first look its map, unless that was drawn meanwhile, and all that it left out."""
+    train, test = _embeddings(_restored(first, split), split)
+    tell(Progress("mapping", 0.85))
+    clock = time.perf_counter()
+    layout = store.get_map(first.run_id, first.run_id)
+    if layout is None:
+        layout = _map(test, split.test.labels, config.seed)
+    frames = first.frames.copy()
+    frames[["map_x", "map_y"]] = layout
+    mapped = replace(first, frames=frames, timing=_timed(first, "project_s", clock))
+    check_stop(should_stop)
     tell(Progress("completing", 0.9))
-    rest = assess_rest(first, split, train, test, seed=config.seed, should_stop=should_stop)
-    return result_of(rest, preliminary=False)
+    clock = time.perf_counter()
+    rest = assess_rest(mapped, split, train, test, seed=config.seed, should_stop=should_stop)
+    return replace(rest, timing=_timed(mapped, "evaluate_s", clock), preliminary=False)
+
+
+def _timed(result: Result, part: str, clock: float) -> dict[str, float]:
+    """The timing of a result, with the seconds since `clock` added to a part and to the total."""
+    passed = time.perf_counter() - clock
+    timing = result.timing
+    return timing | {part: timing.get(part, 0.0) + passed, "total_s": timing["total_s"] + passed}
+
+
+def _embeddings(
+    encoder: PointwiseEncoder, split: Split
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    train, test = (embed(encoder, torch.from_numpy(p.inputs)) for p in (split.train, split.test))
+    return train.numpy(), test.numpy()
 
 
 def cluster_count(config: ExperimentConfig, dataset: Dataset) -> int:
@@ -208,10 +295,8 @@ def _check_frames(split: Split, n_clusters: int, dataset: Dataset) -> None:
         )
 
 
-def _load(config: ExperimentConfig) -> tuple[Dataset, Split]:
-    dataset = load_dataset(config.dataset)
-    cut = framed(dataset, config.frame, config.hop)
-    return dataset, make_split(cut, config.evaluate_on, config.fold)
+def _split(config: ExperimentConfig, dataset: Dataset) -> Split:
+    return make_split(framed(dataset, config.frame, config.hop), config.evaluate_on, config.fold)
 
 
 def _restored(result: Result, split: Split) -> PointwiseEncoder:

@@ -52,13 +52,15 @@ class Request:
 
     task: called on the worker with `arguments`, and with `stop_name`, the name of a
     `distributed.Event` to obey, if it `can_stop`. keep: stores the value that comes back, if the
-    worker did not (it may have another disk); raises StoreError.
+    worker did not (it may have another disk); raises StoreError. prefix: before the job's key, in
+    the name that the task has on the cluster, where it is shared with other programs.
     """
 
     task: Callable[..., Outcome]
     arguments: tuple[Any, ...]
     keep: Callable[[Any], None]
     can_stop: bool = False
+    prefix: str = ""
 
 
 class Dispatcher:
@@ -85,7 +87,8 @@ class Dispatcher:
         self._on_progress = on_progress
         self._on_snapshot = on_snapshot
         self._on_end = on_end
-        self._sent: set[str] = set()
+        self._sent: dict[str, str] = {}
+        """Keys of jobs that were sent, and the names of their tasks."""
         self._futures: dict[str, Future[Outcome]] = {}
         self._stop_names: dict[str, str] = {}
         self._last_count = float("-inf")
@@ -134,7 +137,7 @@ class Dispatcher:
             self._end(key, NO_ANSWER)
 
     def _end(self, key: str, ending: Ending) -> None:
-        self._sent.discard(key)
+        self._sent.pop(key, None)
         self._on_end(key, ending)
         self.dispatch()
 
@@ -143,12 +146,13 @@ class Dispatcher:
             job = self._next_job()
             if job is None:
                 return
-            self._sent.add(job[0])
+            self._sent[job[0]] = job[1].prefix + job[0]
             self._call_guarded(job[0], self._send, *job)
 
     def _send(self, key: str, request: Request, priority: int) -> None:
         client = self.connection.client()
-        _await_release(client, key)
+        name = request.prefix + key
+        _await_release(client, name)
         options = {}
         if request.can_stop:
             self._stop_names[key] = f"stop-{key}-{uuid.uuid4().hex[:8]}"
@@ -157,7 +161,7 @@ class Dispatcher:
             request.task,
             *request.arguments,
             **options,
-            key=key,
+            key=name,
             pure=False,
             retries=1,
             priority=priority,
@@ -196,7 +200,7 @@ class Dispatcher:
     def _count(self) -> None:
         client = self.connection.client()
         self.n_workers = len(client.scheduler_info()["workers"])
-        ours = set(self._sent)
+        ours = set(self._sent.values())
         self.n_foreign = sum(
             min(len(keys) - 1, len(set(keys) - ours))  # one of them is being computed
             for keys in client.processing().values()

@@ -24,7 +24,13 @@ from emargin_core.jobs.dispatcher import STOPPED, Dispatcher, Request
 from emargin_core.jobs.limit import check_limit
 from emargin_core.jobs.priority_queue import PriorityQueue
 from emargin_core.jobs.status import Ending, JobStatus
-from emargin_core.jobs.tasks import forecast_task, map_task, reference_scores_task, run_task
+from emargin_core.jobs.tasks import (
+    first_look_task,
+    forecast_task,
+    map_task,
+    reference_scores_task,
+    run_task,
+)
 from emargin_core.store.reference_scores import (
     ReferenceScores,
     read_reference_scores,
@@ -35,14 +41,21 @@ from emargin_core.store.run_store import RunStore
 from emargin_core.store.snapshots import Snapshot, added
 from emargin_core.training.progress import Progress
 
+COMPLETING_PRIORITY = -1
+"""Of what is left of a run after its first look: after all runs but those of sweeps."""
+LOOKED_SHARE = 0.8
+"""Share of a run that is done with its first look, for a progress bar."""
+
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class _Job:
     status: JobStatus
-    request: Request
+    requests: tuple[Request, ...]
+    """What is done one after another; two of a run that begins with a first look."""
     priority: int
+    n_done: int = 0
     snapshots: tuple[Snapshot, ...] = ()
 
 
@@ -87,12 +100,18 @@ class Jobs:
         owner: str = "",
         priority: int = 0,
         *,
+        first_look: bool = False,
         watched: bool = False,
     ) -> JobStatus:
         """Ask for a run; joins the one under way with the same run_id.
 
-        Of the runs that wait for a worker, those of higher priority go first. One that is `watched`
-        by anybody who asks before it begins has `snapshots`.
+        Of the runs that wait for a worker, those of higher priority go first.
+
+        Args:
+            first_look: store at first what a verdict rests on, as a preliminary result; the rest is
+                computed when no other run waits but those of sweeps. Holds if anybody says so who
+                asks before the run begins.
+            watched: a first look that has `snapshots`.
 
         Raises:
             LimitError: this owner has as many runs as one may have.
@@ -100,21 +119,38 @@ class Jobs:
         counted = priority >= 0
         if counted:
             self.check_limit([run_id], owner)
-        arguments = (config, self._store.home, run_id, watched)
-        request = Request(run_task, arguments, self._store.put, can_stop=True)
+        arguments = (config, self._store.home, run_id)
+        whole = Request(run_task, (*arguments, False), self._store.put, can_stop=True)
         with self._lock:
-            status = self._enqueue(run_id, request, owner, priority, counted)
-            if watched:
-                self._jobs[run_id].request = request
+            status = self._enqueue(run_id, whole, owner, priority, counted)
+            job = self._jobs[run_id]
+            if (first_look or watched) and self._queue.position(run_id) is not None:
+                watched |= job.requests[0].arguments[-1]
+                look = Request(
+                    first_look_task,
+                    (*arguments, watched),
+                    self._keep_first_look,
+                    can_stop=True,
+                    prefix="first-",
+                )
+                job.requests, job.n_done = (look, whole), 0
         return status
 
+    def _keep_first_look(self, result: Result) -> None:
+        if result.preliminary:
+            self._store.put_preliminary(result)
+        else:
+            self._store.put(result)
+
     def submit_map(self, candidate: Result, baseline: Result, owner: str = "") -> JobStatus:
-        """Ask for the candidate's map as aligned to the baseline's."""
+        """Ask for the candidate's map as aligned to the baseline's; a first look gets its own too."""
         names = candidate.run_id, baseline.run_id
 
-        def keep(layout: NDArray[float64]) -> None:
-            if self._store.get_map(*names) is None:
-                self._store.put_map(*names, layout)
+        def keep(layouts: tuple[NDArray[float64], NDArray[float64]]) -> None:
+            own, aligned = layouts
+            if baseline.preliminary:
+                self._store.put_map(baseline.run_id, baseline.run_id, own)
+            self._store.put_map(*names, aligned)
 
         request = Request(map_task, (candidate, baseline, self._store.home), keep)
         return self._enqueue(map_key(*names), request, owner)
@@ -186,6 +222,7 @@ class Jobs:
                 return
             if self._queue.remove(key):
                 job.status.state = "cancelled"
+                self._store.drop_preliminary(key)
                 return
             job.status.state = "stopping"
         self._dispatcher.stop(key)
@@ -203,6 +240,7 @@ class Jobs:
         with self._lock:
             return any(
                 job.status.counted
+                and not job.status.looked
                 and owner not in job.status.owners
                 and self._queue.position(key) is not None
                 for key, job in self._jobs.items()
@@ -241,7 +279,7 @@ class Jobs:
                 self._queue.raise_priority(key, priority)
                 return replace(status)
             status = JobStatus(key, owners=frozenset({owner}), counted=counted)
-            self._jobs[key] = _Job(status, request, priority)
+            self._jobs[key] = _Job(status, (request,), priority)
             self._queue.push(key, priority)
         log.info("job asked for", extra={"run_id": key})
         self._dispatcher.dispatch(key)
@@ -250,7 +288,10 @@ class Jobs:
     def _next_job(self) -> tuple[str, Request, int] | None:
         with self._lock:
             key = self._queue.pop()
-            return None if key is None else (key, self._jobs[key].request, self._jobs[key].priority)
+            if key is None:
+                return None
+            job = self._jobs[key]
+            return key, job.requests[job.n_done], job.priority
 
     def _update_progress(self, key: str, progress: Progress) -> None:
         with self._lock:
@@ -270,8 +311,16 @@ class Jobs:
             job = self._jobs.get(key)
             if job is None or job.status.ended:
                 return
-            job.snapshots = ()
             status = job.status
+            if ending.state == "done" and job.n_done + 1 < len(job.requests):
+                status.looked, status.progress = True, Progress("completing", LOOKED_SHARE)
+                job.n_done += 1
+                job.priority = min(job.priority, COMPLETING_PRIORITY)
+                self._queue.push(key, job.priority)
+                return
+            job.snapshots, job.n_done = (), 0
+            if ending.state != "done" and not ending.lost:
+                self._store.drop_preliminary(key)
             if ending.state == "cancelled" and status.owners:  # asked for again while it stopped
                 job.status = JobStatus(key, owners=status.owners, counted=status.counted)
                 self._queue.push(key, job.priority)

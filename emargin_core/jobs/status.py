@@ -33,7 +33,8 @@ class JobStatus:
     """State of one job; `message` is one plain sentence when it failed.
 
     lost: it failed because workers or scheduler did, not because of what was asked; counted: it
-    counts towards the number of runs that each of its owners may have.
+    counts towards the number of runs that each of its owners may have; looked: of a run, its first
+    look is stored, and what is left gives way to everybody's runs.
     """
 
     key: str
@@ -43,6 +44,7 @@ class JobStatus:
     lost: bool = False
     owners: frozenset[str] = frozenset()
     counted: bool = False
+    looked: bool = False
 
     @property
     def ended(self) -> bool:

@@ -7,12 +7,10 @@ import logging
 import os
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from emargin_core.analysis.forecast.samples import Samples
 from emargin_core.config import ExperimentConfig, make_home
@@ -47,15 +45,34 @@ def run_task(
 ) -> Outcome:
     """Compute (or find) one run, reporting its progress and obeying its stop event.
 
-    watched: report pictures of its training too, and store its first numbers while it goes on.
+    What a first look has stored of it is not computed again. watched: report pictures of its
+    training too.
     """
-    with about_run(key):
-        return _run(config, home, key, watched, stop_name)
-
-
-def _run(config: ExperimentConfig, home: Path, key: str, watched: bool, stop_name: str) -> Outcome:
-    from emargin_core.datasets.registry import load_dataset
     from emargin_core.experiment.run import run_experiment
+
+    with about_run(key):
+        return _run(run_experiment, config, home, key, watched, stop_name)
+
+
+def first_look_task(
+    config: ExperimentConfig, home: Path, key: str, watched: bool, *, stop_name: str
+) -> Outcome:
+    """Compute (or find) of one run what a verdict rests on; for the rest as `run_task`."""
+    from emargin_core.experiment.run import first_look
+
+    with about_run(key):
+        return _run(first_look, config, home, key, watched, stop_name)
+
+
+def _run(
+    compute: Callable[..., Result],
+    config: ExperimentConfig,
+    home: Path,
+    key: str,
+    watched: bool,
+    stop_name: str,
+) -> Outcome:
+    from emargin_core.datasets.registry import load_dataset
 
     set_up_logging()
     store = _store(home)
@@ -72,35 +89,39 @@ def _run(config: ExperimentConfig, home: Path, key: str, watched: bool, stop_nam
                     gethostname=socket.gethostname(),
                 )
             )
-        result = run_experiment(
+        result = compute(
             config,
             _ProgressReporter(key),
             _StopCheck(stop_name),
             store=store,
             on_snapshot=_SnapshotReporter(key) if watched else None,
-            on_preliminary=store.put_preliminary if watched else None,
         )
     except CancelledError:
         log.info("run cancelled after %.1f s", time.monotonic() - began)
+        store.drop_preliminary(key)
         return Outcome(cancelled=True)
     except ExplorerError as error:
         log.warning("run failed: %s", error)
-        return Outcome(error=error.message)
-    finally:
         store.drop_preliminary(key)
-    log.info("run done in %.1f s", time.monotonic() - began)
+        return Outcome(error=error.message)
+    part = "first look at the run" if result.preliminary else "run"
+    log.info("%s done in %.1f s", part, time.monotonic() - began)
     return Outcome(result)
 
 
 def map_task(candidate: Result, baseline: Result, home: Path) -> Outcome:
-    """Compute (or find) the candidate's map, aligned to the baseline's."""
-    from emargin_core.experiment.run import aligned_map
+    """Compute (or find) the candidate's map, aligned to the baseline's.
 
+    The outcome's value: the baseline's own map and the candidate's, (n_frames, 2) each.
+    """
+    from emargin_core.experiment.run import aligned_map, own_map
+
+    store = _store(home)
     try:
-        layout: NDArray[np.float64] = aligned_map(candidate, baseline, store=_store(home))
+        layout = aligned_map(candidate, baseline, store=store)
+        return Outcome((own_map(baseline, store=store), layout))
     except ExplorerError as error:
         return Outcome(error=error.message)
-    return Outcome(layout)
 
 
 def reference_scores_task(dataset: str, evaluate_on: str, home: Path) -> Outcome:

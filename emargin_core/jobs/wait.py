@@ -16,9 +16,11 @@ def wait_for(
     keys: Iterable[str],
     on_look: Callable[[Collection[JobStatus]], None] | None = None,
     timeout_s: float = math.inf,
+    first_look: bool = False,
 ) -> None:
     """Return when all jobs are done; those that ended stay in the store if another one fails.
 
+    first_look: of runs asked for so, it is enough that their first look is stored.
     on_look: told their states as they are now, until the last one is done.
 
     Raises:
@@ -37,7 +39,7 @@ def wait_for(
                 if status.message:
                     raise ExplorerError("{message}", message=status.message)
                 raise ExplorerError("a run was cancelled")
-        if all(status.state == "done" for status in looked.values()):
+        if all(s.state == "done" or (first_look and s.looked) for s in looked.values()):
             return
         if time.monotonic() > deadline:
             raise ExplorerError("the workers did not finish within {s:.0f} s", s=timeout_s)

@@ -34,7 +34,8 @@ class Result:
     snapshots: pictures of its training, in order; empty for a run that nobody watched.
     precomputed: the provenance of a result that comes with the program; None for any other.
     imported: 'NAME, DATE' of the archive that a stored result comes from; None if from none.
-    preliminary: its run is still under way; it holds what a verdict rests on, None for the rest.
+    timing: seconds of training, map, evaluation and the first look, by name; `total_s`: of all.
+    preliminary: a first look; it holds what a verdict rests on, None for the rest, and no map.
     """
 
     run_id: str

@@ -22,8 +22,9 @@ class ListedRun:
     """What a list says of a run; its frames and weights are not read for it.
 
     source: computed here, imported, or shipped with the program; provenance: the archive or the
-    gallery in words, empty for runs computed here; data: fingerprint and title; whole: all of it is
-    here, not the metrics alone.
+    gallery in words, empty for runs computed here; data: fingerprint and title; seconds: what all
+    of it took, first_look_seconds: what its verdict needed; whole: all of it is here, not the
+    metrics alone.
     """
 
     run_id: str
@@ -34,6 +35,7 @@ class ListedRun:
     collapse_reason: Text | None
     data: dict[str, Any]
     seconds: float
+    first_look_seconds: float
     created: str
     whole: bool
     name: str
@@ -128,6 +130,7 @@ def _stored(store: RunStore, document: Mapping[str, Any]) -> ListedRun:
         collapse_reason=document["collapse_reason"],
         data={name: document["data"][name] for name in ("fingerprint", "title")},
         seconds=document["timing"]["total_s"],
+        first_look_seconds=document["timing"].get("first_look_s", document["timing"]["total_s"]),
         created=document["created"],
         whole=True,
         name=annotation.name,
@@ -151,6 +154,7 @@ def _shipped(store: RunStore, gallery: Gallery | None) -> list[ListedRun]:
                 collapse_reason=entry.collapse_reason,
                 data=entry.data,
                 seconds=entry.seconds,
+                first_look_seconds=entry.seconds,
                 created=entry.created,
                 whole=gallery.has(entry.run_id),
                 name=annotation.name,

@@ -84,10 +84,14 @@ class RunStore:
                 lambda: self.get(result.run_id) is not None,
             )
 
+    def has_preliminary(self, run_id: str) -> bool:
+        """Whether there is a first look at a run that is not measured whole yet."""
+        return (self._preliminary(run_id) / DOCUMENT).is_file()
+
     def get_preliminary(self, run_id: str) -> Result | None:
-        """Read what is known of a run that is under way; None if it has no verdict to give yet."""
+        """Read the first look at a run that is not measured whole yet; None if there is none."""
         folder = self._preliminary(run_id)
-        if not (folder / DOCUMENT).is_file():
+        if not self.has_preliminary(run_id):
             return None
         try:
             return replace(_read_run(folder, run_id), preliminary=True)
@@ -95,19 +99,19 @@ class RunStore:
             return None
 
     def put_preliminary(self, result: Result) -> None:
-        """Write what is known of a run that is under way, until `drop_preliminary`.
+        """Write the first look at a run, which stays until `drop_preliminary`.
 
         Raises:
             StoreError: it could not be written.
         """
         self._put_folder(
             self._preliminary(result.run_id),
-            lambda folder: _write_run(folder, replace(result, snapshots=()), {}),
+            lambda folder: _write_run(folder, result, {}),
             lambda: self.get_preliminary(result.run_id) is not None,
         )
 
     def drop_preliminary(self, run_id: str) -> None:
-        """Forget what was known of a run that has ended."""
+        """Forget the first look at a run: it is whole now, was cancelled, or failed."""
         shutil.rmtree(self._preliminary(run_id), ignore_errors=True)
 
     def document(self, run_id: str) -> dict[str, Any] | None:

@@ -21,8 +21,8 @@ def test_the_more_people_wait_the_less_often_each_looks(monkeypatch, people, wat
         return function
 
     job = JobStatus("run", owners=frozenset(map(str, range(people))))
-    monkeypatch.setattr(job_progress, "active", lambda keys: [job])
-    monkeypatch.setattr(job_progress, "_banner", lambda keys, n_waiting, watch: None)
+    monkeypatch.setattr(job_progress, "active", lambda keys, first_look=False: [job])
+    monkeypatch.setattr(job_progress, "_banner", lambda keys, n_waiting, watch, first_look: None)
     monkeypatch.setattr(job_progress.st, "fragment", fragment)
     job_progress.progress_banner(("run",), watch)
     assert asked == [seconds]
@@ -37,7 +37,7 @@ def rerun():
 
 
 def test_bar_for_jobs_that_have_just_ended_draws_the_page_anew(monkeypatch):
-    monkeypatch.setattr(job_progress, "active", lambda keys: [])
+    monkeypatch.setattr(job_progress, "active", lambda keys, first_look=False: [])
     monkeypatch.setattr(job_progress.st, "rerun", rerun)
     with pytest.raises(RerunError):
         job_progress.progress_banner(("run",))
@@ -45,7 +45,7 @@ def test_bar_for_jobs_that_have_just_ended_draws_the_page_anew(monkeypatch):
 
 def test_outcome_that_came_after_the_page_looked_for_it_draws_the_page_anew(monkeypatch):
     stored = {}
-    monkeypatch.setattr(job_progress, "active", lambda keys: [])
+    monkeypatch.setattr(job_progress, "active", lambda keys, first_look=False: [])
     monkeypatch.setattr(job_progress.st, "rerun", rerun)
     monkeypatch.setattr(session, "stored_result", stored.get)
     assert not job_progress.under_way(["run", "other"])
@@ -53,7 +53,7 @@ def test_outcome_that_came_after_the_page_looked_for_it_draws_the_page_anew(monk
     with pytest.raises(RerunError):
         job_progress.under_way(["run", "other"])
     assert not job_progress.under_way(["run", "other"], lambda key: False)
-    monkeypatch.setattr(job_progress, "active", lambda keys: [JobStatus("run")])
+    monkeypatch.setattr(job_progress, "active", lambda keys, first_look=False: [JobStatus("run")])
     assert job_progress.under_way(["run", "other"])
 
 

@@ -50,7 +50,7 @@ class SynchronousJobs:
         self.store = store
         self.done = []
 
-    def submit(self, config, run_id):
+    def submit(self, config, run_id, **_options):
         assert run_experiment(config, store=self.store).run_id == run_id
         return self._finish(run_id)
 
@@ -90,10 +90,10 @@ def test_rows_are_whole_and_leave_the_users_store_alone(
 
     monkeypatch.setattr(pipeline, "_compare_in_new_process", compare)
     rows = pipeline.bench_pipeline(dataset=str(small_file), iterations=2)
-    assert [set(row) for row in rows] == [FIELDS] * 4
+    assert [set(row) for row in rows] == [FIELDS] * 6
     assert all(row["ours_s"] > 0 for row in rows)
-    assert all(row["ratio"] == row["stock_s"] / row["ours_s"] for row in rows[:3])
-    assert len({row["name"] for row in rows}) == 4
+    assert all(row["ratio"] == row["stock_s"] / row["ours_s"] for row in rows[:4])
+    assert len({row["name"] for row in rows}) == 6
     assert stock.asked == ["map", "0", "0"]
     n_folds = 5
     assert len(workers[0].done) == 3 + n_folds  # two runs and a map, the candidate on every fold
@@ -120,18 +120,20 @@ def test_fastest_of_the_rounds_counts(stock, monkeypatch):
     rounds = iter(
         [
             {"new": 20.0, "stock_new": 80.0, "warm": 12.0, "stock_warm": 48.0, "stored": 2.0}
-            | {"settled": 41.0},
+            | {"settled": 41.0, "looked": 9.0, "all_folds": 55.0},
             {"new": 25.0, "stock_new": 60.0, "warm": 10.0, "stock_warm": 50.0, "stored": 3.0}
-            | {"settled": 40.0},
+            | {"settled": 40.0, "looked": 8.0, "all_folds": 56.0},
         ]
     )
     monkeypatch.setattr(pipeline, "_one_round", lambda *_: next(rounds))
     rows = pipeline.bench_pipeline(repeats=2)
     assert [(row["ours_s"], row["stock_s"], row["ratio"]) for row in rows] == [
         (20.0, 60.0, 3.0),
+        (8.0, 48.0, 6.0),
         (10.0, 48.0, 4.8),
         (2.0, 60.0, 30.0),
         (40.0, None, None),
+        (55.0, None, None),
     ]
 
 

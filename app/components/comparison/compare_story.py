@@ -26,6 +26,7 @@ from app.components.maps.embedding_map import (
     colour_groups,
     coming_from,
     embedding_map,
+    last_picture,
     map_table,
     sample_of,
     shown_frames,
@@ -44,12 +45,16 @@ from emargin_core.report.figures.palette import BASELINE, CANDIDATE
 from emargin_core.store.reference_scores import ReferenceScores
 from emargin_core.store.result import Result
 from emargin_core.text.language import gettext as _
-from emargin_core.text.language import ngettext, sentences
+from emargin_core.text.language import gettext_noop, ngettext, sentences
 from emargin_core.text.message import lazy_gettext
 from emargin_core.text.numbers import percent
 
 VIEW = "story"
 """What the maps, their legend and the strip share."""
+DRAWING = {
+    "baseline": gettext_noop("The map is being drawn."),
+    "candidate": gettext_noop("The map is being aligned."),
+}
 KEEPER = "map-baseline"
 """The map that tells what is selected, and knows where its frames come from, for all of them."""
 _FADED = """<style>
@@ -74,41 +79,54 @@ def _gauges(comparison: Comparison) -> tuple[Headline, ...]:
 
 def story(
     comparison: Comparison,
-    layout: NDArray[np.float64] | None,
+    whole: Comparison | None,
+    layouts: Mapping[str, NDArray[np.float64] | None],
     reference_scores: ReferenceScores | None,
     stale: bool,
     expected: Mapping[str, Expectation],
 ) -> None:
     """Draw the two cards, the legend, the reason, the closer look and the footer.
 
+    whole: of the runs that are measured whole, which the closer look shows; None without any;
+    layouts: the map of each side, (n_frames, 2), None while it is drawn.
     stale: the settings asked for are others; expected: of each side that is not measured with them.
     """
     if stale:
         st.html(_FADED)
-    selected = _selected(comparison.baseline[0])
+    runs = {"baseline": comparison.baseline, "candidate": comparison.candidate}
+    places = {
+        side: _stand_in(runs[side][0]) if layout is None else layout
+        for side, layout in layouts.items()
+    }
+    selected = _selected(comparison.baseline[0], places["baseline"])
     with st.container(key="story", gap="small"):
         ways = ways_to_colour(comparison.candidate[0])
         colour_by = ways.get(st.session_state.get("colour"), next(iter(ways.values())))
-        left, right = st.columns(2, gap="small")
-        with left, st.container(border=True, gap=None):
-            maps = _card(
-                comparison,
-                "baseline",
-                colour_by,
-                own_layout(comparison.baseline[0]),
-                expected.get("baseline"),
-            )
-        with right, st.container(border=True, gap=None):
-            maps |= _card(comparison, "candidate", colour_by, layout, expected.get("candidate"))
+        maps: Charts = {}
+        for (side, layout), column in zip(layouts.items(), st.columns(2, gap="small"), strict=True):
+            note = _(DRAWING[side]) if layout is None else ""
+            with column, st.container(border=True, gap=None):
+                maps |= _card(comparison, side, colour_by, places[side], note, expected.get(side))
         _legend(comparison.candidate[0], colour_by, list(ways))
         if len(selected):
             st.caption(_selected_words(comparison.candidate[0], colour_by, selected))
-        charts = maps | _why(comparison, reference_scores)
-        if any(run.preliminary for run in (*comparison.baseline, *comparison.candidate)):
-            st.caption(_("The closer look follows when all of it is measured."))
-            return
-        footer(comparison, charts, stale)
-        look_closer(comparison, reference_scores, selected)
+        charts = maps | _why(comparison, reference_scores, whole is comparison)
+        if whole is not comparison:
+            st.caption(_closer_look_words(comparison, whole))
+        if whole is not None:
+            footer(whole, charts, stale)
+            look_closer(whole, reference_scores, selected)
+
+
+def _closer_look_words(comparison: Comparison, whole: Comparison | None) -> str:
+    if whole is None:
+        return _("The closer look follows when all of it is measured.")
+    return _(
+        "The closer look, the report and the command are over {n} of {all} runs of each side, "
+        "until the others are measured whole.",
+        n=len(whole.candidate),
+        all=len(comparison.candidate),
+    )
 
 
 def placeholder() -> None:
@@ -143,10 +161,19 @@ def _reserve() -> None:
     )
 
 
-def _selected(result: Result) -> NDArray[np.int64]:
+def _stand_in(run: Result) -> NDArray[np.float64]:
+    """What is shown of a run until its map is drawn: its own, or the last picture of its training.
+
+    Returns (n_frames, 2), NaN for frames that have no place.
+    """
+    last = watched_until(run) if run.preliminary else None
+    return own_layout(run) if last is None else last_picture(last, run)
+
+
+def _selected(result: Result, layout: NDArray[np.float64]) -> NDArray[np.int64]:
     """Frames that the viewer drew a lasso around, in whichever map; kept by the baseline's."""
     chosen = (st.session_state.get(KEEPER) or {}).get("chosen")
-    shown = shown_frames(own_layout(result))
+    shown = shown_frames(layout)
     if not chosen or chosen["sample"] != sample_of(result, shown):
         return np.empty(0, dtype=np.int64)
     return np.intersect1d(chosen["frames"], shown)
@@ -170,19 +197,17 @@ def _card(
     comparison: Comparison,
     side: str,
     colour_by: str,
-    layout: NDArray[np.float64] | None,
+    layout: NDArray[np.float64],
+    note: str,
     expected: Expectation | None,
 ) -> Charts:
     """One method: its name and settings, its map, gauges.
 
-    layout: the map's places; None if they are still being aligned to the baseline's.
+    layout: the map's places; note: said in the map; none where these are final.
     """
     runs = comparison.baseline if side == "baseline" else comparison.candidate
     title, key = str(METHODS[runs[0].config["method"]].title), f"map-{side}"
     words = f":gray[{settings_words(runs[0])}]"
-    note = _("The map is being aligned.") if layout is None else ""
-    if layout is None:
-        layout = own_layout(runs[0])
     st.markdown(f"**{_(SIDES[side], method=title)}** :small[{words}]")
     groups = colour_groups(runs[0], colour_by)
     says = map_says(title, layout, groups)
@@ -191,7 +216,7 @@ def _card(
         "lasso": True,
         "note": note,
     }
-    if (last := watched_until(runs[0])) is not None:
+    if not note and (last := watched_until(runs[0])) is not None:
         drawn["before"] = coming_from(last, runs[0], layout)
     if key == KEEPER:
         drawn["frames"] = pointed_frames(runs[0], layout)
@@ -218,7 +243,9 @@ def _legend(result: Result, colour_by: str, ways: list[str]) -> None:
         views(_("Colour by"), "colour", ways, label_visibility="collapsed", width="content")
 
 
-def _why(comparison: Comparison, reference_scores: ReferenceScores | None) -> Charts:
+def _why(
+    comparison: Comparison, reference_scores: ReferenceScores | None, is_whole: bool
+) -> Charts:
     before, after = comparison.baseline[0], comparison.candidate[0]
     with st.container(border=True, gap=None, key="why"):
         words, spectrum, strip = st.columns([1.05, 0.85, 1.3], gap="medium")
@@ -241,7 +268,7 @@ def _why(comparison: Comparison, reference_scores: ReferenceScores | None) -> Ch
             if reference_scores is None
             else sentences(
                 against_raw(comparison, reference_scores),
-                label_curve_words(label_curves(comparison, reference_scores)),
+                label_curve_words(label_curves(comparison, reference_scores)) if is_whole else "",
                 for_scale(comparison, reference_scores),
             )
         )

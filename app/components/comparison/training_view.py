@@ -41,7 +41,7 @@ def training_view(run_ids: tuple[str, str], configs: tuple[ExperimentConfig, ...
     classes: set[int] = set()
     columns = st.columns(2, gap="small")
     for side, name, config, column in zip(SIDES, run_ids, configs, columns, strict=True):
-        result = session.stored_result(name)
+        result = session.known_result(name)
         key = f"under-way-{side}" if result is None else f"trained-{side}"
         with column, st.container(border=True, gap=None, key=key):
             title = str(METHODS[config.method].title)
@@ -124,7 +124,7 @@ def _spoken(heading: str, snapshots: Sequence[Snapshot]) -> str:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _finished(name: str, heading: str, language: str) -> dict[str, Any]:
     """A stored run beside one that is under way: its map and its numbers, with no judgement."""
-    result = session.stored_result(name)
+    result = session.known_result(name)
     assert result is not None
     layout, codes = _points(result)
     return still(name, heading, layout, codes) | {

@@ -89,6 +89,15 @@ def coming_from(
     return {"points": points.tolist(), "places": last.layout[rows].ravel().tolist()}
 
 
+def last_picture(last: Snapshot, result: Result) -> NDArray[np.float64]:
+    """The last picture of a run's training as its map, (n_frames, 2), NaN for all other frames."""
+    layout = np.full((len(result.frames), 2), np.nan)
+    sample = sample_frames(result.frames["label"].to_numpy(), MAX_POINTS)
+    if len(sample) == len(last.layout):
+        layout[sample] = last.layout
+    return layout
+
+
 def shown_frames(layout: NDArray[np.float64]) -> NDArray[np.int64]:
     """Frames that have a place, (n_shown,)."""
     return np.flatnonzero(np.isfinite(layout[:, 0]))

@@ -54,9 +54,14 @@ def note_tried(runs: tuple[str, ...]) -> None:
 
 
 def supersede(runs: Collection[str]) -> None:
-    """Cancel what was started by itself for other settings; `runs` take its place."""
+    """Cancel what was started by itself for other settings; `runs` take its place.
+
+    A run that was looked at is completed: little is left of it.
+    """
     for name in st.session_state.get(ASKED, set()) - set(runs):
-        session.jobs().cancel(name, session.session_owner())
+        job = session.jobs().status(name)
+        if job is not None and not job.looked:
+            session.jobs().cancel(name, session.session_owner())
     st.session_state[ASKED] = set(runs)
 
 

@@ -25,7 +25,7 @@ from app.components.comparison.verdict_banner import (
 from app.components.plain import plain
 from app.components.settings import ComparisonSettings, keep_settings, sidebar, url_problems
 from app.views.compare import auto_run
-from emargin_core.analysis.comparison import Comparison, compare
+from emargin_core.analysis.comparison import Comparison
 from emargin_core.analysis.protocol import settling
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.evaluation.uncertainty import MIN_UNITS
@@ -51,23 +51,28 @@ def ask_for(configs: list[ExperimentConfig], watched: tuple[ExperimentConfig, ..
     session.jobs().check_limit(wanted, session.session_owner())
     for run_id, config in wanted.items():
         session.jobs().forget(run_id)
-        session.jobs().submit(config, run_id, session.session_owner(), watched=config in watched)
+        session.jobs().submit(
+            config, run_id, session.session_owner(), first_look=True, watched=config in watched
+        )
 
 
-def aligned_layout(
+def layouts(
     baseline: Result, candidate: Result, trained: Result | None
-) -> np.ndarray | None:
-    """The candidate's map on the baseline's; asked for, and None, while it is not there.
+) -> dict[str, np.ndarray | None]:
+    """The baseline's map and the candidate's on it; asked for, and None, while they are not there.
 
     trained: the candidate with its encoder; None where that is missing and to be trained first.
     """
-    layout = session.stored_map(candidate, baseline)
-    if layout is None:
+    own = compare_story.own_layout(baseline)
+    if baseline.preliminary:
+        own = session.stored_map(baseline, baseline)
+    aligned = session.stored_map(candidate, baseline)
+    if aligned is None:
         if trained is None:
             train_again(candidate)
         elif session.jobs().status(map_key(candidate.run_id, baseline.run_id)) is None:
             session.jobs().submit_map(trained, baseline, session.session_owner())
-    return layout
+    return {"baseline": own, "candidate": aligned}
 
 
 def train_again(precomputed: Result) -> None:
@@ -129,20 +134,12 @@ def show(settings: ComparisonSettings) -> None:
         auto_run.supersede(())
     if not missing:
         there = [names for names in pairs if not any(name in left_to_settle for name in names)]
-        baseline, candidate = zip(*there, strict=True)
-        st.session_state.shown = (baseline, candidate, settings.equal_within)
-        verdict(session.comparison_of(*st.session_state.shown), left_to_settle)
-    elif job_progress.under_way(tuple(missing)):
-        known = preliminary_comparison(first, settings.equal_within)
-        if known is None:
-            watch = partial(watch_training, first, pairs[first[0]], settings.equal_within)
-            job_progress.progress_banner(tuple(missing), watch)
-            return
-        with verdict_place():
-            verdict_banner(known.verdict)
-            job_progress.progress_banner(tuple(missing))
-        reference_scores = session.stored_reference_scores(known.candidate[0])
-        compare_story.story(known, None, reference_scores, False, {})
+        st.session_state.shown = (*zip(*there, strict=True), settings.equal_within)
+        complete({names: pairs[names] for names in there})
+        verdict(compared(there, settings.equal_within), left_to_settle)
+    elif job_progress.under_way(tuple(missing), session.known_result, first_look=True):
+        watch = partial(training_view, first[0], pairs[first[0]])
+        job_progress.progress_banner(tuple(missing), watch, first_look=True)
         return
     elif auto and auto_run.is_pending(wanted):
         st.info(
@@ -153,11 +150,12 @@ def show(settings: ComparisonSettings) -> None:
         auto_run.await_rest()
     else:
         say_what_is_missing(missing)
-    shown = st.session_state.get("shown")
-    if shown is None:
+    *sides, equal_within = st.session_state.get("shown", ((), (), 0.0))
+    shown = list(zip(*sides, strict=True))
+    if not shown or not all(session.known_result(name) for names in shown for name in names):
         compare_story.placeholder()
         return
-    comparison = session.comparison_of(*shown)
+    comparison = compared(shown, equal_within)
     if missing:
         words = earlier_words(comparison, settings.baseline, settings.candidate, settings.n_seeds)
         st.markdown(f"**{plain(words)}**")
@@ -166,28 +164,31 @@ def show(settings: ComparisonSettings) -> None:
         for place, (side, config) in enumerate(sides_of(settings).items())
         if any(names[place] in missing for names in first)
     }
-    draw_comparison(comparison, missing, unmeasured)
+    measured = [names for names in shown if all(map(session.stored_result, names))]
+    whole = comparison if measured == shown else measured and compared(measured, equal_within)
+    draw_comparison(comparison, whole or None, missing, unmeasured)
     for config in sides_of(settings).values():
         expectation(config)  # has its forecast fitted, for the next move
 
 
-def preliminary_comparison(first: list[Names], equal_within: float) -> Comparison | None:
-    """Compare runs that are stored or whose first numbers are there; None until all are."""
-    baseline, candidate = (
-        [session.stored_result(name) or session.run_store().get_preliminary(name) for name in side]
-        for side in zip(*first, strict=True)
-    )
-    before, after = [r for r in baseline if r], [r for r in candidate if r]
-    if len(before) < len(baseline) or len(after) < len(candidate):
-        return None
-    return compare(before, after, equal_within)
+def compared(pairs: list[Names], equal_within: float) -> Comparison:
+    """Compare pairs of runs, of which some may have been looked at only."""
+    baseline, candidate = zip(*pairs, strict=True)
+    looked = [name for names in pairs for name in names if session.stored_result(name) is None]
+    return session.comparison_of(baseline, candidate, equal_within, tuple(looked))
 
 
-def watch_training(first: list[Names], configs: Configs, equal_within: float) -> None:
-    """Draw the training as it goes; the whole page anew once there is a verdict to give."""
-    if preliminary_comparison(first, equal_within) is not None:
-        st.rerun()
-    training_view(first[0], configs)
+def complete(pairs: dict[Names, Configs]) -> None:
+    """Ask for what is left of first looks that nobody works at, as after a restart."""
+    left = [
+        config
+        for names, configs in pairs.items()
+        for name, config in zip(names, configs, strict=True)
+        if not job_progress.active([name]) and session.stored_result(name) is None
+    ]
+    if left:
+        with contextlib.suppress(LimitError):  # asked again when the page is next drawn
+            ask_for(left)
 
 
 def sides_of(settings: ComparisonSettings) -> dict[str, ExperimentConfig]:
@@ -211,12 +212,12 @@ def all_pairs(settings: ComparisonSettings) -> dict[Names, Configs]:
 def missing_runs(
     pairs: dict[Names, Configs], wanted: Iterable[Names]
 ) -> dict[str, ExperimentConfig]:
-    """Those runs of the wanted pairs that are not stored, by name."""
+    """Those runs of the wanted pairs of which there is not even a first look, by name."""
     return {
         name: config
         for names in wanted
         for name, config in zip(names, pairs[names], strict=True)
-        if session.stored_result(name) is None
+        if session.known_result(name) is None
     }
 
 
@@ -224,7 +225,7 @@ def verdict(comparison: Comparison, left_to_settle: dict[str, ExperimentConfig])
     """Draw the verdict, what is under way toward a settled one, and what to do next."""
     offer = None
     proposed = suggestion(comparison)
-    under_way = job_progress.under_way(tuple(left_to_settle))
+    under_way = job_progress.under_way(tuple(left_to_settle), session.known_result, first_look=True)
     settles = left_to_settle and comparison.evidence.n_units_in_all >= MIN_UNITS
     if settles and not under_way and (comparison.kind != "collapsed" or proposed is None):
         offer = partial(settle_button, left_to_settle)
@@ -233,7 +234,7 @@ def verdict(comparison: Comparison, left_to_settle: dict[str, ExperimentConfig])
     with verdict_place():
         verdict_banner(comparison.verdict, offer)
         if under_way:
-            job_progress.progress_banner(tuple(left_to_settle))
+            job_progress.progress_banner(tuple(left_to_settle), first_look=True)
         for problem in job_progress.failures(tuple(left_to_settle)):
             st.error(plain(problem), title=gettext("The run failed."), icon=":material/error:")
         classes = comparison.candidate[0].data["class_names"]
@@ -264,22 +265,24 @@ def settle_button(left_to_settle: dict[str, ExperimentConfig]) -> None:
 
 def draw_comparison(
     comparison: Comparison,
+    whole: Comparison | None,
     missing: dict[str, ExperimentConfig],
     unmeasured: dict[str, ExperimentConfig],
 ) -> None:
     """Draw the two cards and what belongs to them; the maps show the first fold.
 
-    unmeasured: the config of each side that is asked for and not measured yet.
+    whole: of the runs that are measured whole; unmeasured: the config of each side that is asked
+    for and not measured yet.
     """
     before, after = comparison.baseline[0], comparison.candidate[0]
     trained = session.trained_result(after.run_id)
-    layout = aligned_layout(before, after, trained)
+    drawn = layouts(before, after, trained)
     reference_scores = reference_scores_for(after)
     fits = [fit_key(config) for config in unmeasured.values()]
     fitting = job_progress.active(fits)
     expected = {side: expectation(config) for side, config in unmeasured.items()}
-    compare_story.story(comparison, layout, reference_scores, bool(missing), expected)
-    if layout is None and trained is None:
+    compare_story.story(comparison, whole, drawn, reference_scores, bool(missing), expected)
+    if drawn["candidate"] is None and trained is None:
         st.caption(
             gettext(
                 "This run came with the program without its encoder. To align the maps, it is "
@@ -287,13 +290,15 @@ def draw_comparison(
             )
         )
         await_extra(after.run_id, lambda: session.trained_result(after.run_id))
-    elif layout is None:
+    elif drawn["candidate"] is None:
         await_extra(map_key(after.run_id, before.run_id), lambda: session.stored_map(after, before))
     elif reference_scores is None:
         await_extra(
             reference_scores_key(after.data["fingerprint"], after.config["evaluate_on"]),
             lambda: session.stored_reference_scores(after),
         )
+    elif whole is not comparison:
+        await_rest_of(comparison)
     for key in dict.fromkeys(job.key for job in (*fitting, *job_progress.active(fits))):
         poll(key)
 
@@ -306,6 +311,13 @@ def await_extra(key: str, look: Callable[[], object]) -> None:
         st.caption(
             gettext("One part of this page could not be drawn: {problem}", problem=plain(problem))
         )
+
+
+def await_rest_of(comparison: Comparison) -> None:
+    """Rerun the page once all of the runs that were looked at are measured whole."""
+    looked = [r.run_id for r in (*comparison.baseline, *comparison.candidate) if r.preliminary]
+    if job_progress.under_way(looked):
+        poll(*looked)
 
 
 def suggestion(comparison: Comparison) -> Suggestion | None:
@@ -321,7 +333,7 @@ def suggestion(comparison: Comparison) -> Suggestion | None:
 
 def waiting(missing: dict[str, ExperimentConfig]) -> str:
     """Say how long these runs will take; nothing where none like them was timed."""
-    time = session.expected_wait(list(missing.values()))
+    time = session.expected_wait(list(missing.values()), first_look=True)
     return "" if time is None else gettext("It takes about {time} on this computer.", time=time)
 
 
@@ -346,9 +358,9 @@ def say_what_is_missing(missing: dict[str, ExperimentConfig]) -> None:
 
 
 @st.fragment(run_every=0.4)
-def poll(key: str) -> None:
-    """Rerun the page when a job has ended, at once if it has already."""
-    if not job_progress.active([key]):
+def poll(*keys: str) -> None:
+    """Rerun the page when all of these jobs have ended, at once if they have already."""
+    if not job_progress.active(keys):
         st.rerun()
 
 

@@ -60,14 +60,14 @@ def _last_shown(dataset: str) -> tuple[ExperimentConfig, ExperimentConfig, int] 
     None if it is of other data.
     """
     sides = st.session_state.get("shown", ())[:2]
-    runs = [run for side in sides if (run := session.stored_result(side[0])) is not None]
+    runs = [run for side in sides if (run := session.known_result(side[0])) is not None]
     if len(runs) < 2 or runs[0].config["dataset"] != dataset:
         return None
     before, after = (
         make_config(**{name: value for name, value in run.config.items() if value is not None})
         for run in runs
     )
-    shown_runs = (session.stored_result(name) for name in sides[0])
+    shown_runs = (session.known_result(name) for name in sides[0])
     repeats = sum(run is not None and run.fold == runs[0].fold for run in shown_runs)
     return before, after, min(max(1, repeats), MAX_SEEDS)
 

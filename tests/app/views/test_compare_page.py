@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
@@ -55,10 +56,11 @@ class FakeJobs:
     def capacity(self):
         return 2
 
-    def submit(self, config, run_id, owner="", priority=0, *, watched=False):
+    def submit(self, config, run_id, owner="", priority=0, *, first_look=False, watched=False):
         self.asked.append(config)
         self.watched += [config] * watched
-        self.jobs[run_id] = JobStatus(run_id, "running", Progress("training", 0.4, 20, 50, 1.0, 3))
+        state = "running" if session.run_store().get(run_id) is None else "done"
+        self.jobs[run_id] = JobStatus(run_id, state, Progress("training", 0.4, 20, 50, 1.0, 3))
         return self.jobs[run_id]
 
     def submit_map(self, candidate, baseline, owner=""):
@@ -280,17 +282,28 @@ def test_earlier_comparison_is_not_shown_beside_a_training(workers):
     assert "Trained; the comparison follows" in text(page)
 
 
-def test_verdict_stands_before_the_closer_look_is_measured(workers):
-    page = open_page()
-    for config in workers.asked:
+def look(workers, *configs):
+    """Have first looks at these runs in the app's store, and the rest still under way."""
+    for config in configs:
         run = workers.trained(config, RunStore(session.run_store().home / "other"))
         session.run_store().put_preliminary(run)
+        workers.jobs[run.run_id].looked = True
+
+
+def test_verdict_and_maps_stand_before_the_closer_look_is_measured(workers):
+    page = open_page()
+    look(workers, workers.asked[0])
+    page.run()
+    assert "Trained; the comparison follows" in text(page)
+    look(workers, workers.asked[1])
     page.run()
     assert not page.exception
     assert "First look: it points" in text(page)
     assert "The closer look follows" in text(page)
-    assert page.button(key="cancel")
     assert "closer" not in page.session_state
+    parts = linked(page)
+    assert parts["map-baseline"]["places"] != parts["map-candidate"]["places"]
+    assert not parts["map-candidate"]["note"]
     early = [html.proto.body for html in page.get("html") if "data:image/svg" in html.proto.body]
     assert len(early) == 1
     workers.finish()
@@ -301,7 +314,48 @@ def test_verdict_stands_before_the_closer_look_is_measured(workers):
     assert early[0] in [html.proto.body for html in page.get("html")]
 
 
-@pytest.mark.parametrize("n_looks", range(2, 28, 4))
+def test_closer_look_is_over_what_is_measured_whole(workers):
+    compute(workers)
+    page = open_page({"closer": True, "view": "All numbers"})
+    alone = page.dataframe[0].value
+    next(b for b in page.button if b.label == "Settle it").click().run()
+    second = [config for config in workers.asked if config.fold == 1]
+    look(workers, *second)
+    page.run()
+    assert not page.exception
+    assert "over 1 of 2 runs of each side" in text(page)
+    pd.testing.assert_frame_equal(page.dataframe[0].value, alone)
+    workers.store(*second)
+    page.run()
+    assert "runs of each side" not in text(page)
+    assert not page.dataframe[0].value.equals(alone)
+
+
+def test_what_is_left_of_a_first_look_is_asked_for_again_after_a_restart(workers):
+    page = open_page()
+    look(workers, *workers.asked)
+    asked = list(workers.asked)
+    workers.jobs.clear()
+    page.run()
+    assert not page.exception
+    assert "First look: it points" in text(page)
+    assert workers.asked == [*asked, *asked]
+
+
+def test_failure_after_the_first_look_is_said_and_can_be_tried_again(workers):
+    page = open_page()
+    look(workers, *workers.asked)
+    page.run()
+    workers.fail("Not enough memory.")
+    page.run()
+    assert not page.exception
+    assert "Not enough memory." in [error.value for error in page.error]
+    assert "First look: it points" not in text(page)
+    page.button[0].click().run()
+    assert len(workers.asked) == 4
+
+
+@pytest.mark.parametrize("n_looks", range(2, 24, 4))
 def test_runs_that_end_while_the_page_is_drawn_are_not_missed(workers, monkeypatch, n_looks):
     open_page()
     status, stored, banner = workers.status, session.stored_result, job_progress._banner
@@ -316,9 +370,9 @@ def test_runs_that_end_while_the_page_is_drawn_are_not_missed(workers, monkeypat
 
         return looking
 
-    def noted(keys, n_waiting, watch=None):
+    def noted(keys, n_waiting, watch, first_look):
         waits.append((keys, n_waiting))
-        banner(keys, n_waiting, watch)
+        banner(keys, n_waiting, watch, first_look)
 
     monkeypatch.setattr(workers, "status", counted(status))
     monkeypatch.setattr(session, "stored_result", counted(stored))

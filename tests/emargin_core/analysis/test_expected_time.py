@@ -17,6 +17,7 @@ def timed(seconds, source="here", **settings):
         collapse_reason=None,
         data={},
         seconds=seconds,
+        first_look_seconds=0.75 * seconds,
         created="",
         whole=True,
         name="",
@@ -58,3 +59,9 @@ def test_workers_share_the_work_and_one_run_is_not_split():
     assert expected_wait([config] * 8, runs, n_workers=2) == pytest.approx(40.0)
     assert expected_wait([config, make_config(dataset="factory")], runs, 2) is None
     assert expected_wait([], runs, 2) is None
+
+
+def test_a_first_look_takes_less_than_all_of_a_run():
+    config, runs = make_config(), [timed(10.0)]
+    assert expected_seconds(config, runs, first_look=True) == 7.5
+    assert expected_wait([config] * 8, runs, n_workers=2, first_look=True) == pytest.approx(30.0)

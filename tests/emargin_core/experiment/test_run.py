@@ -58,7 +58,7 @@ def test_every_metric_of_the_contract_is_there(result):
         "knn_accuracy",
     }
     assert names["geometry"] >= {"effective_rank", "alignment", "uniformity"}
-    assert set(result.timing) == {"train_s", "evaluate_s", "project_s", "total_s"}
+    assert set(result.timing) == {"train_s", "evaluate_s", "project_s", "first_look_s", "total_s"}
 
 
 def test_easy_classes_are_told_apart(result):
@@ -107,7 +107,7 @@ def test_frames_table_has_a_row_for_every_held_out_frame(result):
 def test_result_that_exists_is_not_computed_again(small_file, store, monkeypatch):
     fast = config(small_file, method="random")
     first = run_experiment(fast, store=store)
-    monkeypatch.setattr(experiment, "_compute", lambda *_: pytest.fail("it was computed again"))
+    monkeypatch.setattr(experiment, "_first_look", lambda *_: pytest.fail("it was computed again"))
     again = run_experiment(fast, store=store)
     assert (first.cached, again.cached) == (False, True)
     assert numbers(first) == numbers(again)

@@ -94,6 +94,49 @@ def test_watched_run_shows_its_training_to_all_who_look_and_keeps_it(
     assert jobs.snapshots(key) == ()  # from here on they are the run's
 
 
+def test_first_looks_come_before_what_is_left_of_any(jobs, shared_store, small_file):
+    hold = submit(jobs, config(small_file, seed=40, iterations=150))
+    keys = [submit(jobs, config(small_file, seed=41 + n), first_look=True) for n in range(2)]
+    seen = []
+    while not all(jobs.status(key).ended for key in keys):
+        looked = tuple(jobs.status(key).looked for key in keys)
+        whole = tuple(jobs.status(key).ended for key in keys)
+        seen.append((looked, whole))
+        time.sleep(0.01)
+    assert any(looked == (True, True) and whole == (False, False) for looked, whole in seen)
+    assert not [1 for looked, whole in seen if any(whole) and not all(looked)]
+    assert jobs.status(hold).state == "done"
+    assert [shared_store.has_preliminary(key) for key in keys] == [False, False]
+    result = shared_store.get(keys[0])
+    assert result.metric("probe.mlp_accuracy") is not None
+    assert result.snapshots == ()
+
+
+def test_who_asks_for_a_first_look_of_a_run_that_waits_gets_one(jobs, shared_store, small_file):
+    submit(jobs, config(small_file, seed=45, iterations=150))
+    settings = config(small_file, seed=46)
+    key = submit(jobs, settings, "sweep", priority=-10)
+    submit(jobs, settings, "page", first_look=True)
+    wait(jobs, key, lambda job: job.looked or job.ended)
+    assert not jobs.status(key).ended
+    assert wait(jobs, key).state == "done"
+
+
+def test_nothing_stays_of_a_run_cancelled_after_its_first_look(jobs, shared_store, small_file):
+    settings = config(small_file, seed=47)
+    key = submit(jobs, settings, first_look=True)
+    after = submit(jobs, config(small_file, seed=48, iterations=150))
+    wait(jobs, key, lambda job: job.looked)
+    assert shared_store.has_preliminary(key)
+    jobs.cancel(key, "me")
+    assert wait(jobs, key).state == "cancelled"
+    assert not shared_store.has_preliminary(key)
+    assert wait(jobs, after).state == "done"
+    assert submit(jobs, settings, first_look=True) == key
+    assert wait(jobs, key).state == "done"
+    assert shared_store.get(key) is not None
+
+
 def test_run_that_nobody_watches_has_no_snapshots(jobs, shared_store, small_file):
     key = submit(jobs, config(small_file, seed=5))
     assert wait(jobs, key).state == "done"
