@@ -64,8 +64,8 @@ class Jobs:
 
     Two calls for the same run share one job. `owner` names who asked: a job is stopped when the
     last of its owners has cancelled it. With `max_runs`, no owner has more runs than that waiting
-    or under way; those of negative priority (of a sweep), which give way to everybody's, are not
-    counted.
+    or under way; those of negative priority (of a sweep) and those that were looked at, which give
+    way to everybody's, are not counted.
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class Jobs:
             self._store.put(result)
 
     def submit_map(self, candidate: Result, baseline: Result, owner: str = "") -> JobStatus:
-        """Ask for the candidate's map as aligned to the baseline's; a first look gets its own too."""
+        """Ask for the candidate's map on the baseline's, which gets its own if it has none yet."""
         names = candidate.run_id, baseline.run_id
 
         def keep(layouts: tuple[NDArray[float64], NDArray[float64]]) -> None:
@@ -188,7 +188,9 @@ class Jobs:
             own = {
                 key
                 for key, job in self._jobs.items()
-                if job.status.counted and not job.status.ended and owner in job.status.owners
+                if job.status.counted
+                and not (job.status.ended or job.status.looked)
+                and owner in job.status.owners
             }
         check_limit(len(own.union(run_ids)), self._max_runs)
 
@@ -313,11 +315,14 @@ class Jobs:
                 return
             status = job.status
             if ending.state == "done" and job.n_done + 1 < len(job.requests):
-                status.looked, status.progress = True, Progress("completing", LOOKED_SHARE)
-                job.n_done += 1
-                job.priority = min(job.priority, COMPLETING_PRIORITY)
-                self._queue.push(key, job.priority)
-                return
+                if status.owners:
+                    status.state, status.looked = "running", True
+                    status.progress = Progress("completing", LOOKED_SHARE)
+                    job.n_done += 1
+                    job.priority = min(job.priority, COMPLETING_PRIORITY)
+                    self._queue.push(key, job.priority)
+                    return
+                ending = Ending("cancelled")  # taken back while its first look came
             job.snapshots, job.n_done = (), 0
             if ending.state != "done" and not ending.lost:
                 self._store.drop_preliminary(key)

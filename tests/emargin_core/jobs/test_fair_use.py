@@ -118,6 +118,30 @@ def test_more_runs_than_one_may_have_are_refused_in_one_sentence(held):
     assert held.submit(make_config(), "d", "me").state == "waiting"
 
 
+def test_what_is_left_of_a_first_look_gives_way_and_is_not_counted(held):
+    held.submit(make_config(), "looked", "me", first_look=True)
+    assert held._next_job()[0] == "looked"
+    held._end("looked", Ending("done"))
+    assert held.status("looked").looked
+    assert not held.status("looked").ended
+    assert not held.others_wait("you")
+    held.submit(make_config(), "sweep", "sweep-x", -10)
+    for name in ("a", "b", "c"):
+        held.submit(make_config(), name, "me")
+    places = {key: held.queue_position(key) for key in ("a", "c", "looked", "sweep")}
+    assert places == {"a": 0, "c": 2, "looked": 3, "sweep": 4}
+
+
+def test_run_taken_back_as_its_first_look_comes_is_cancelled(held):
+    held.submit(make_config(), "mine", "me", first_look=True)
+    held._next_job()
+    held.cancel("mine", "me")
+    assert held.status("mine").state == "stopping"
+    held._end("mine", Ending("done"))
+    assert held.status("mine").state == "cancelled"
+    assert held.queue_position("mine") is None
+
+
 def test_limit_is_checked_for_all_runs_of_a_button_together(held):
     held.submit(make_config(), "a", "me")
     held.check_limit(["a", "b", "c"], "me")
