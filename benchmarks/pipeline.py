@@ -22,7 +22,7 @@ from emargin_core.analysis.protocol import settling
 from emargin_core.config import ExperimentConfig, make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.splits import count_folds
-from emargin_core.jobs.facade import Jobs
+from emargin_core.jobs.facade import Jobs, map_key
 from emargin_core.jobs.wait import wait_for
 from emargin_core.projection.compile_cache import cache_folder
 from emargin_core.projection.projection import warm
@@ -96,11 +96,10 @@ def compare_in_background(
         ExplorerError: a job failed, or did not end in a quarter of an hour.
     """
     began = time.perf_counter()
+    baseline, candidate = (_name(config) for config in configs)
+    jobs.submit_map_after(candidate, baseline, store.get(baseline))
     names = await_runs(jobs, configs, watched=True)
-    baseline, candidate = (store.get(name) or store.get_preliminary(name) for name in names)
-    if baseline is None or candidate is None:
-        raise ExplorerError("a run was reported as done, but is not in the store")
-    wait_for(jobs, [jobs.submit_map(candidate, baseline).key], timeout_s=WAIT_S)
+    wait_for(jobs, [map_key(candidate, baseline)], timeout_s=WAIT_S)
     looked = time.perf_counter() - began
     wait_for(jobs, names, timeout_s=WAIT_S)
     return looked
@@ -113,11 +112,15 @@ def await_runs(jobs: Jobs, configs: Sequence[ExperimentConfig], **options: bool)
 
     Returns: the names of the runs.
     """
-    names = [config.run_id(load_dataset(config.dataset).fingerprint) for config in configs]
+    names = [_name(config) for config in configs]
     for config, name in zip(configs, names, strict=True):
         jobs.submit(config, name, **options)
     wait_for(jobs, names, timeout_s=WAIT_S, first_look=bool(options))
     return names
+
+
+def _name(config: ExperimentConfig) -> str:
+    return config.run_id(load_dataset(config.dataset).fingerprint)
 
 
 def _one_round(home: Path, dataset: str, iterations: int) -> dict[str, float]:

@@ -79,6 +79,8 @@ class Jobs:
         self._max_runs = max_runs
         self._lock = threading.RLock()
         self._jobs: dict[str, _Job] = {}
+        self._maps: dict[tuple[str, str], tuple[Result | None, str]] = {}
+        """Maps asked for before their runs: names -> the baseline if known, and the owner."""
         self._queue = PriorityQueue()
         self._dispatcher = Dispatcher(
             scheduler or os.environ.get(SCHEDULER_VARIABLE) or None,
@@ -154,6 +156,28 @@ class Jobs:
 
         request = Request(map_task, (candidate, baseline, self._store.home), keep)
         return self._enqueue(map_key(*names), request, owner)
+
+    def submit_map_after(
+        self, candidate: str, baseline: str, known: Result | None = None, owner: str = ""
+    ) -> None:
+        """Ask for a map as `submit_map` does, once the runs of these names have been looked at.
+
+        It comes before what is left of them. known: the baseline, unless it was asked for here.
+        """
+        with self._lock:
+            self._maps[candidate, baseline] = known, owner
+
+    def _submit_maps_of(self, key: str) -> None:
+        """Ask for the maps that waited for this run alone."""
+        for pair in [pair for pair in self._maps if key in pair]:
+            known, owner = self._maps[pair]
+            candidate, baseline = (
+                self._store.get(name) or self._store.get_preliminary(name) for name in pair
+            )
+            baseline = known or baseline
+            if candidate is not None and baseline is not None:
+                del self._maps[pair]
+                self.submit_map(candidate, baseline, owner)
 
     def submit_reference_scores(
         self, dataset: str, fingerprint: str, evaluate_on: str, owner: str = ""
@@ -320,12 +344,16 @@ class Jobs:
                     status.progress = Progress("completing", LOOKED_SHARE)
                     job.n_done += 1
                     job.priority = min(job.priority, COMPLETING_PRIORITY)
+                    self._submit_maps_of(key)
                     self._queue.push(key, job.priority)
                     return
                 ending = Ending("cancelled")  # taken back while its first look came
             job.snapshots, job.n_done = (), 0
-            if ending.state != "done" and not ending.lost:
+            if ending.state == "done":
+                self._submit_maps_of(key)
+            elif not ending.lost:
                 self._store.drop_preliminary(key)
+            self._maps = {pair: kept for pair, kept in self._maps.items() if key not in pair}
             if ending.state == "cancelled" and status.owners:  # asked for again while it stopped
                 job.status = JobStatus(key, owners=status.owners, counted=status.counted)
                 self._queue.push(key, job.priority)

@@ -43,12 +43,16 @@ FIRST_UNIFORMITY = 0.1
 def ask_for(configs: list[ExperimentConfig], watched: tuple[ExperimentConfig, ...] = ()) -> None:
     """Submit runs that are not stored; those under way are joined, those that failed tried anew.
 
-    watched: those whose training is shown here as it goes.
+    watched: baseline and candidate whose training is shown here as it goes, and then their maps.
     """
     session.run_store().check_writable()
     names = {session.run_id_of(config): config for config in configs}
     wanted = {name: config for name, config in names.items() if not session.stored_result(name)}
     session.jobs().check_limit(wanted, session.session_owner())
+    if watched:
+        baseline, candidate = map(session.run_id_of, watched)
+        known = session.known_result(baseline)
+        session.jobs().submit_map_after(candidate, baseline, known, session.session_owner())
     for run_id, config in wanted.items():
         session.jobs().forget(run_id)
         session.jobs().submit(

@@ -45,6 +45,7 @@ class FakeJobs:
         self.asked = []
         self.cancelled = []
         self.watched = []
+        self.maps = []
         self.taken = {}
         self.others = False
         self.forecasts = []
@@ -67,6 +68,9 @@ class FakeJobs:
         key = map_key(candidate.run_id, baseline.run_id)
         aligned_map(candidate, baseline, store=session.run_store())
         self.jobs[key] = JobStatus(key, "done")
+
+    def submit_map_after(self, candidate, baseline, known=None, owner=""):
+        self.maps.append((candidate, baseline, known))
 
     def submit_reference_scores(self, dataset, fingerprint, evaluate_on, owner=""):
         self.jobs[reference_scores_key(fingerprint, evaluate_on)] = JobStatus("levels", "done")
@@ -262,10 +266,13 @@ def test_only_what_is_shown_is_watched(workers):
     page = open_page(repeats="2")
     assert {config.seed for config in workers.asked} == {0, 1}
     assert sorted((c.method, c.seed) for c in workers.watched) == [("emargin", 0), ("infonce", 0)]
+    names = {config: session.run_id_of(config) for config in workers.watched}
+    assert workers.maps == [(*(names[c] for c in reversed(workers.watched)), None)]
     workers.finish()
     page.run()
     next(b for b in page.button if b.label == "Settle it").click().run()
     assert len(workers.watched) == 2
+    assert len(workers.maps) == 1
 
 
 def test_earlier_comparison_is_not_shown_beside_a_training(workers):

@@ -112,6 +112,41 @@ def test_first_looks_come_before_what_is_left_of_any(jobs, shared_store, small_f
     assert result.snapshots == ()
 
 
+def test_map_comes_after_both_first_looks_and_before_what_is_left(jobs, shared_store, small_file):
+    settings = [
+        config(small_file, seed=seed, method=m) for seed, m in ((61, "infonce"), (62, "emargin"))
+    ]
+    baseline, candidate = map(run_id, settings)
+    key = map_key(candidate, baseline)
+    jobs.submit_map_after(candidate, baseline, owner="me")
+    assert jobs.status(key) is None
+    for each in settings:
+        submit(jobs, each, first_look=True)
+    wait(jobs, baseline, lambda job: jobs.status(key) and jobs.status(key).ended)
+    assert jobs.status(key).state == "done"
+    assert not jobs.status(candidate).ended
+    assert not jobs.status(baseline).ended
+    own, aligned = (shared_store.get_map(name, baseline) for name in (baseline, candidate))
+    assert own.shape == aligned.shape
+    assert wait(jobs, baseline).state == wait(jobs, candidate).state == "done"
+    frames = shared_store.get(baseline).frames[["map_x", "map_y"]]
+    np.testing.assert_array_equal(frames.to_numpy(), own)
+
+
+def test_map_waits_for_the_run_alone_that_is_not_known(jobs, shared_store, small_file):
+    submit(jobs, config(small_file, seed=61))
+    known = run_id(config(small_file, seed=61))
+    wait(jobs, known)
+    settings = config(small_file, seed=63, method="emargin")
+    key = map_key(run_id(settings), known)
+    jobs.submit_map_after(run_id(settings), known, shared_store.get(known), "me")
+    submit(jobs, settings, first_look=True)
+    wait(jobs, run_id(settings))
+    assert wait(jobs, key).state == "done"
+    assert shared_store.get_map(run_id(settings), known) is not None
+    assert shared_store.get_map(known, known) is None
+
+
 def test_who_asks_for_a_first_look_of_a_run_that_waits_gets_one(jobs, shared_store, small_file):
     submit(jobs, config(small_file, seed=45, iterations=150))
     settings = config(small_file, seed=46)
