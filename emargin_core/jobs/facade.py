@@ -351,9 +351,10 @@ class Jobs:
             job.snapshots, job.n_done = (), 0
             if ending.state == "done":
                 self._submit_maps_of(key)
-            elif not ending.lost:
-                self._store.drop_preliminary(key)
-            self._maps = {pair: kept for pair, kept in self._maps.items() if key not in pair}
+            else:
+                self._maps = {pair: kept for pair, kept in self._maps.items() if key not in pair}
+                if not ending.lost:
+                    self._store.drop_preliminary(key)
             if ending.state == "cancelled" and status.owners:  # asked for again while it stopped
                 job.status = JobStatus(key, owners=status.owners, counted=status.counted)
                 self._queue.push(key, job.priority)

@@ -140,6 +140,8 @@ def test_map_waits_for_the_run_alone_that_is_not_known(jobs, shared_store, small
     settings = config(small_file, seed=63, method="emargin")
     key = map_key(run_id(settings), known)
     jobs.submit_map_after(run_id(settings), known, shared_store.get(known), "me")
+    submit(jobs, config(small_file, seed=61), first_look=True)
+    wait(jobs, known)  # it is whole before the other is looked at
     submit(jobs, settings, first_look=True)
     wait(jobs, run_id(settings))
     assert wait(jobs, key).state == "done"
