@@ -51,7 +51,7 @@ def training_view(run_ids: tuple[str, str], configs: tuple[ExperimentConfig, ...
                 st.session_state[WATCHED] = {name} | st.session_state.get(WATCHED, set())
                 film, words = _under_way(name, heading), _state(session.jobs().status(name))
             else:
-                film = _finished(name, heading, current())
+                film = _finished(name, heading, current(), result.preliminary)
                 words = _("Trained; the comparison follows when both sides are.")
             st.markdown(f":gray-badge[{words}]" if words else "")
             travelling_map(film, key=f"training-map-{side}")
@@ -122,8 +122,11 @@ def _spoken(heading: str, snapshots: Sequence[Snapshot]) -> str:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _finished(name: str, heading: str, language: str) -> dict[str, Any]:
-    """A stored run beside one that is under way: its map and its numbers, with no judgement."""
+def _finished(name: str, heading: str, language: str, looked: bool) -> dict[str, Any]:
+    """A stored run beside one that is under way: its map and its numbers, with no judgement.
+
+    looked: there is only a first look at it.
+    """
     result = session.known_result(name)
     assert result is not None
     layout, codes = _points(result)
@@ -138,7 +141,12 @@ def _own(result: Result, path: str) -> Reading:
 
 
 def _points(result: Result) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-    """Places in the square of the snapshots, (n, 2), and classes, (n,), of part of the map."""
+    """Places in the square of the snapshots, (n, 2), and classes, (n,), of part of the map.
+
+    Those of a first look, which has no map yet, are of the last picture of its training.
+    """
+    if result.preliminary and result.snapshots:
+        return result.snapshots[-1].layout, result.snapshots[-1].labels.astype(np.int64)
     places = result.frames[["map_x", "map_y"]].to_numpy(dtype=np.float64)
     shown = np.flatnonzero(np.isfinite(places[:, 0]))
     shown = shown[:: max(1, -(-len(shown) // MAX_POINTS))]

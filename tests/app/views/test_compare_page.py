@@ -15,7 +15,7 @@ from streamlit.util import calc_hash
 
 from app import session
 from app.components import job_progress
-from app.components.comparison import compare_story, expected
+from app.components.comparison import compare_story, expected, training_view
 from app.components.maps.embedding_map import sample_of, shown_frames
 from app.views.compare import auto_run
 from emargin_core.analysis.forecast.forecast import Expectation
@@ -124,8 +124,8 @@ def workers(monkeypatch, small_file, trained):
     monkeypatch.setitem(SOURCES, "small", source)
     fake = FakeJobs(trained)
     monkeypatch.setattr(session, "jobs", lambda: fake)
-    caches = (session.run_store, session._read, session.comparison_of, session._timed_runs)
-    for cached in (*caches, session.settle):
+    caches = (session.run_store, session._read, session._read_first_look, session.comparison_of)
+    for cached in (*caches, session._timed_runs, session.settle, training_view._finished):
         cached.clear()
     return fake
 
@@ -319,6 +319,23 @@ def test_verdict_and_maps_stand_before_the_closer_look_is_measured(workers):
     assert "First look: it points" in text(page)
     assert "The closer look follows" not in text(page)
     assert early[0] in [html.proto.body for html in page.get("html")]
+
+
+def test_side_that_was_looked_at_first_shows_its_training_until_its_map_is_there(workers):
+    page = open_page()
+    config = workers.asked[0]
+    run = workers.trained(config, RunStore(session.run_store().home / "other"))
+    frames = run.frames.assign(map_x=np.nan, map_y=np.nan)
+    last = snapshot(ITERATIONS, 40.0)
+    session.run_store().put_preliminary(replace(run, frames=frames, snapshots=(last,)))
+    workers.jobs[run.run_id].looked = True
+    page.run()
+    assert "Trained; the comparison follows" in text(page)
+    assert maps(page)[0]["places"] == [last.layout.ravel().tolist()]
+    workers.store(config)
+    page.run()
+    assert "Trained; the comparison follows" in text(page)
+    assert len(maps(page)[0]["places"][0]) > last.layout.size
 
 
 def test_closer_look_is_over_what_is_measured_whole(workers):
