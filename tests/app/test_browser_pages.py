@@ -38,6 +38,19 @@ STOPS = """wanted => {
 """Waits for so many different steps in the maps, and looks at which points were moving."""
 
 
+TRAVELS = """() => {
+    window.travelled = false
+    const part = '.st-key-map-candidate [data-testid=stBidiComponentIsolated]'
+    const look = () => {
+        const canvas = document.querySelector(part)?.shadowRoot?.querySelector('canvas')
+        window.travelled ||= canvas?.dataset.moving === 'true'
+        requestAnimationFrame(look)
+    }
+    look()
+}"""
+"""Looks from now on whether the points of the candidate's final map travel."""
+
+
 SCALE = "Number(canvas.dataset.scale)"
 
 
@@ -88,10 +101,13 @@ def test_training_is_watched_by_all_who_look_until_its_result_is_there(browser, 
     wide, shown = other.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert wide <= shown
     for tab in (page, other):
+        tab.evaluate(TRAVELS)
+    for tab in (page, other):
         tab.get_by_text("of the time").first.wait_for(timeout=240_000)
         final = tab.locator(".st-key-map-candidate canvas")
         final.wait_for()
-        assert (final.get_attribute("data-before") is None) == (tab is other)
+        tab.get_by_text("Look closer").first.wait_for(timeout=120_000)  # the maps came before it
+        assert tab.evaluate("window.travelled") == (tab is page)
         assert tab.locator("[class*=st-key-training-map]").count() == 0
         assert tab.get_by_text("not yet a result").count() == 0
         tab.close()
