@@ -1,10 +1,15 @@
-"""A served app and a real browser, for the tests that need them."""
+"""Workers that compute only when told, a served app and a real browser, for who needs them."""
 
 import os
 import shutil
 
 import pytest
 
+from app import session
+from app.components.comparison import training_view
+from emargin_core.datasets.base import Source
+from emargin_core.datasets.registry import SOURCES
+from tests.app.opened import FakeJobs
 from tests.app.serving import free_port, served
 
 CHROMIUM = next(
@@ -20,6 +25,21 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture
+def workers(monkeypatch, small_file, trained):
+    from emargin_core.datasets.tables.load import load_file
+
+    small = load_file(small_file)
+    source = Source("small", "Small machines", "", "", "", "", "", lambda: small)
+    monkeypatch.setitem(SOURCES, "small", source)
+    fake = FakeJobs(trained)
+    monkeypatch.setattr(session, "jobs", lambda: fake)
+    caches = (session.run_store, session._read, session._read_first_look, session.comparison_of)
+    for cached in (*caches, session._timed_runs, session.settle, training_view._finished):
+        cached.clear()
+    return fake
 
 
 @pytest.fixture(scope="session")

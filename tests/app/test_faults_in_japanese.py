@@ -10,8 +10,8 @@ from app import session
 from emargin_core.store.archive.run_archive import INDEX, export_runs
 from emargin_core.store.result_files import FILES
 from emargin_core.text.language import speaking
+from tests.app.opened import open_view, text
 from tests.app.test_pages_in_japanese import english
-from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
 from tests.app.views.test_data_page import table, upload
 from tests.run_doubles import make_run
 
@@ -42,13 +42,13 @@ def errors(page):
         (b"PK\x03\x04" + b"x" * 90, "mine.csv はテキストではなく zip (Excel の"),
     ],
 )
-def test_a_bad_upload_is_refused_in_japanese(workers, content, words):  # noqa: F811
+def test_a_bad_upload_is_refused_in_japanese(workers, content, words):
     page = upload(content, lang="ja")
     assert words in errors(page).replace("\\", "")
     assert english(page) == []
 
 
-def test_warnings_of_an_upload_are_in_japanese(workers):  # noqa: F811
+def test_warnings_of_an_upload_are_in_japanese(workers):
     page = upload(table(classes=("all",)).replace(b"<b>x</b>", b"x"), lang="ja")
     assert not page.exception
     assert "クラスが 1 つ (「all」) だけ" in page.warning[0].value.replace("\\", "")
@@ -56,7 +56,7 @@ def test_warnings_of_an_upload_are_in_japanese(workers):  # noqa: F811
     assert english(page) == []
 
 
-def test_a_warning_that_begins_with_a_users_word_leaves_it_as_it_is(workers):  # noqa: F811
+def test_a_warning_that_begins_with_a_users_word_leaves_it_as_it_is(workers):
     rows = [f"{n / 20},a,{n * n % 7},1" for n in range(400)]
     page = upload("\n".join(["t,label,x,flat", *rows]).encode(), lang="ja")
     assert not page.exception
@@ -93,7 +93,7 @@ def damaged(name):
         ("index", "必要な項目がありません"),
     ],
 )
-def test_a_damaged_archive_is_refused_in_japanese(workers, name, words):  # noqa: F811
+def test_a_damaged_archive_is_refused_in_japanese(workers, name, words):
     page = open_page("runs")
     uploader = page.file_uploader(key="import_runs-0")
     with speaking("ja"):  # the test's own thread asks for the options' words
@@ -107,7 +107,7 @@ def test_a_damaged_archive_is_refused_in_japanese(workers, name, words):  # noqa
 
 @pytest.mark.parametrize("view", ["compare", "data"])
 @pytest.mark.parametrize("address", [{"threshold": "9"}, {"data": "none"}, {"candidate": "best"}])
-def test_a_wrong_address_is_said_in_japanese(workers, view, address):  # noqa: F811
+def test_a_wrong_address_is_said_in_japanese(workers, view, address):
     page = open_page(view, **address)
     assert not page.exception
     if view == "compare":
@@ -116,7 +116,7 @@ def test_a_wrong_address_is_said_in_japanese(workers, view, address):  # noqa: F
 
 
 @pytest.mark.parametrize("damage", ["fill", "make_read_only"])
-def test_a_store_that_cannot_be_written_is_said_in_japanese(disk, workers, damage):  # noqa: F811
+def test_a_store_that_cannot_be_written_is_said_in_japanese(disk, workers, damage):
     getattr(disk, damage)()
     for cached in (session.run_store, session.sweeps):
         cached.clear()

@@ -9,7 +9,7 @@ from app import session
 from emargin_core.analysis.decide.plan_state import DecisionPlan, DecisionStore
 from emargin_core.config import make_config
 from emargin_core.datasets.tables.library import add_dataset, remove_dataset
-from tests.app.views.test_compare_page import PAGE, text, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import PAGE, text
 
 LINE = "factory:alike=0.8,machines=3,minutes=2"
 TITLES = {
@@ -23,7 +23,7 @@ SETTINGS = {"threshold": "0.2", "iterations": "50", "candidate": "emargin-releas
 
 
 @pytest.fixture
-def pumps(workers, small_file, home):  # noqa: F811
+def pumps(workers, small_file, home):
     """The user's own data, registered as my:pumps."""
     session.sweeps.clear()
     return add_dataset(small_file, "Pumps", home=home).name
@@ -124,7 +124,7 @@ def test_run_opened_in_compare_brings_its_data_along(pumps):
     assert_arrived(page, "decide", "watch")
 
 
-def test_data_that_the_address_names_wrongly_are_said_on_every_page_about_data(workers):  # noqa: F811
+def test_data_that_the_address_names_wrongly_are_said_on_every_page_about_data(workers):
     page = AppTest.from_file(PAGE, default_timeout=60).run()
     for name in sorted(PAGES - NOT_ABOUT_DATA):
         go(page, name, {"data": "factory:colour=3"})

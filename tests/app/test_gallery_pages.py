@@ -8,22 +8,14 @@ from emargin_core.analysis.forecast.fit import fit_forecast
 from emargin_core.analysis.forecast.kept import write_forecast
 from emargin_core.config import make_config
 from emargin_core.store.gallery.gallery import load_gallery
-from tests.app.views.test_compare_page import (
-    PAGE,
-    compute,
-    linked,
-    open_page,
-    open_view,
-    text,
-    workers,  # noqa: F401 - the fixture is used by name
-)
+from tests.app.opened import PAGE, compute, linked, open_page, open_view, text
 
 STEPS = "50"
 """Training steps of the small gallery."""
 
 
 @pytest.fixture
-def shipped(workers, small_gallery, monkeypatch):  # noqa: F811
+def shipped(workers, small_gallery, monkeypatch):
     """A program that comes with the small gallery, and a store with nothing in it."""
     gallery = load_gallery(small_gallery.path)
     session._read_shipped.clear()
@@ -41,7 +33,7 @@ def default_page():
     return page
 
 
-def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F811
+def test_empty_store_shows_the_default_comparison_at_once(workers):
     page = default_page()
     assert workers.asked == []
     assert workers.jobs == {}
@@ -56,7 +48,7 @@ def test_empty_store_shows_the_default_comparison_at_once(workers):  # noqa: F81
 
 
 @pytest.mark.slow
-def test_gallery_lets_expect_something_wherever_the_sliders_are(workers):  # noqa: F811
+def test_gallery_lets_expect_something_wherever_the_sliders_are(workers):
     page = default_page()
     ((samples, path),) = workers.forecasts
     write_forecast(path, fit_forecast(samples))
@@ -66,7 +58,7 @@ def test_gallery_lets_expect_something_wherever_the_sliders_are(workers):  # noq
     assert workers.asked == []
 
 
-def test_gallery_is_shown_and_labelled_without_any_work(workers, shipped):  # noqa: F811
+def test_gallery_is_shown_and_labelled_without_any_work(workers, shipped):
     page = open_page(iterations=STEPS)
     assert not page.exception
     assert workers.jobs == {}
@@ -74,20 +66,20 @@ def test_gallery_is_shown_and_labelled_without_any_work(workers, shipped):  # no
     assert "Computed" not in text(page)
 
 
-def test_what_the_gallery_lacks_is_still_started_on_a_first_visit(workers, shipped):  # noqa: F811
+def test_what_the_gallery_lacks_is_still_started_on_a_first_visit(workers, shipped):
     page = open_page(iterations=STEPS, threshold="0.2")
     assert not page.exception
     assert [(c.method, c.threshold) for c in workers.asked] == [("emargin", 0.2)]
 
 
-def test_own_runs_come_before_those_of_the_gallery(workers, shipped):  # noqa: F811
+def test_own_runs_come_before_those_of_the_gallery(workers, shipped):
     compute(workers, iterations=int(STEPS))
     page = open_page(iterations=STEPS)
     assert "Computed" in text(page)
     assert "Precomputed" not in text(page)
 
 
-def test_own_run_beside_one_of_the_gallery_is_said(workers, shipped):  # noqa: F811
+def test_own_run_beside_one_of_the_gallery_is_said(workers, shipped):
     config = make_config(dataset="small", iterations=int(STEPS), threshold=0.2)
     workers.store(config)
     page = open_page(iterations=STEPS, threshold="0.2")
@@ -95,7 +87,7 @@ def test_own_run_beside_one_of_the_gallery_is_said(workers, shipped):  # noqa: F
     assert f"1 of 2 runs: {shipped.label}." in text(page)
 
 
-def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(workers, shipped):  # noqa: F811
+def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(workers, shipped):
     own = make_config(dataset="small", method="random", iterations=int(STEPS))
     workers.store(own)
     page = open_page(iterations=STEPS, baseline="random")
@@ -114,7 +106,7 @@ def test_own_map_is_shown_while_the_encoder_for_the_aligned_one_is_trained(worke
     assert "without its encoder" not in text(page)
 
 
-def test_run_computed_here_takes_the_place_of_the_gallerys_at_once(workers, shipped):  # noqa: F811
+def test_run_computed_here_takes_the_place_of_the_gallerys_at_once(workers, shipped):
     config = make_config(dataset="small", iterations=int(STEPS))
     run_id = session.run_id_of(config)
     assert session.stored_result(run_id).precomputed == shipped.label
@@ -124,7 +116,7 @@ def test_run_computed_here_takes_the_place_of_the_gallerys_at_once(workers, ship
     assert session.trained_result(run_id).encoder
 
 
-def test_map_of_the_gallery_is_not_put_beside_an_own_baseline(workers, shipped):  # noqa: F811
+def test_map_of_the_gallery_is_not_put_beside_an_own_baseline(workers, shipped):
     own = make_config(dataset="small", method="infonce", iterations=int(STEPS))
     workers.store(own)
     before = session.stored_result(session.run_id_of(own))
@@ -134,7 +126,7 @@ def test_map_of_the_gallery_is_not_put_beside_an_own_baseline(workers, shipped):
     assert session.stored_map(after, before) is None
 
 
-def test_trust_page_counts_settings_of_the_gallery_and_says_how_many(workers, shipped):  # noqa: F811
+def test_trust_page_counts_settings_of_the_gallery_and_says_how_many(workers, shipped):
     for seed, temperature in enumerate((0.1, 0.3, 0.8, 2.0)):
         config = make_config(
             dataset="small", method="infonce", temperature=temperature, seed=seed, iterations=5

@@ -3,7 +3,7 @@
 import pytest
 
 from app.components.language import of_browser
-from tests.app.views.test_compare_page import open_view, workers  # noqa: F401
+from tests.app.opened import open_view
 
 
 def open_app(locale=None, **address):
@@ -31,13 +31,13 @@ def test_browser_decides_where_nobody_chose(locale, code):
 
 
 @pytest.mark.parametrize(("locale", "code"), [("ja-JP", "ja"), ("fr-FR", "en"), (None, "en")])
-def test_page_opens_in_the_browsers_language(workers, locale, code):  # noqa: F811
+def test_page_opens_in_the_browsers_language(workers, locale, code):
     app = open_app(locale)
     assert not app.exception
     assert language_of(app) == code
 
 
-def test_address_comes_before_the_browser_and_stays_on_every_page(workers):  # noqa: F811
+def test_address_comes_before_the_browser_and_stays_on_every_page(workers):
     app = open_app("en-US", lang="ja")
     assert language_of(app) == "ja"
     del app.query_params["lang"]  # as the browser does on its way to another page
@@ -45,7 +45,7 @@ def test_address_comes_before_the_browser_and_stays_on_every_page(workers):  # n
     assert language_of(app) == "ja"
 
 
-def test_switch_comes_before_both(workers):  # noqa: F811
+def test_switch_comes_before_both(workers):
     app = open_app("ja-JP", lang="ja")
     app.segmented_control(key="language_box").set_value("en").run()
     assert language_of(app) == "en"
@@ -54,7 +54,7 @@ def test_switch_comes_before_both(workers):  # noqa: F811
     assert language_of(app) == "en"
 
 
-def test_unknown_language_gets_a_sentence_and_english(workers):  # noqa: F811
+def test_unknown_language_gets_a_sentence_and_english(workers):
     app = open_app("ja-JP", lang="<b>xx")
     assert not app.exception
     assert language_of(app) == "en"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from tests.app.views.test_compare_page import open_view, workers  # noqa: F401
+from tests.app.opened import open_view
 
 VIEWS = sorted(Path(__file__).resolve().parents[2].glob("app/views/*/page.py"))
 STATES = {
@@ -116,7 +116,7 @@ def english(app) -> list[str]:
     [(v.parent.name, state) for v in VIEWS for state in [{}, *STATES.get(v.parent.name, [])]],
     ids=lambda value: value if isinstance(value, str) else "-".join(value.values()) or "first",
 )
-def test_page_in_japanese_has_no_english_sentence(workers, view, address):  # noqa: F811
+def test_page_in_japanese_has_no_english_sentence(workers, view, address):
     state = {"closer": True} if "view" in address else {}
     app = open_view(view, state, lang="ja", **address)
     assert not app.exception
@@ -125,12 +125,12 @@ def test_page_in_japanese_has_no_english_sentence(workers, view, address):  # no
 
 
 @pytest.mark.parametrize("view", ["compare", "trust", "decide"])
-def test_names_stand_in_japanese_sentences_without_a_space(workers, view):  # noqa: F811
+def test_names_stand_in_japanese_sentences_without_a_space(workers, view):
     app = open_view(view, lang="ja")
     said = [part.value for part in (*app.info, *app.caption) if STRAY.search(part.value)]
     assert said == []
 
 
-def test_settings_of_a_run_are_listed_as_everywhere_in_japanese(workers):  # noqa: F811
+def test_settings_of_a_run_are_listed_as_everywhere_in_japanese(workers):
     table = open_view("runs", lang="ja").dataframe[0].value
     assert any("、" in str(cell) for cell in table.to_numpy().ravel())

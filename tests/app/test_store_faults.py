@@ -3,7 +3,7 @@
 import pytest
 
 from app import session
-from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import open_view, text
 
 
 def open_page(name):
@@ -14,7 +14,7 @@ def open_page(name):
 
 @pytest.mark.parametrize("damage", ["fill", "make_read_only"])
 @pytest.mark.parametrize("name", ["compare", "sensitivity", "trust", "data", "decide"])
-def test_page_opens_on_a_store_that_cannot_be_written(disk, workers, damage, name):  # noqa: F811
+def test_page_opens_on_a_store_that_cannot_be_written(disk, workers, damage, name):
     getattr(disk, damage)()
     page = open_page(name)
     assert not page.exception

@@ -12,8 +12,8 @@ from emargin_core.config import make_config
 from emargin_core.datasets.registry import load_dataset
 from emargin_core.datasets.tables.questions import change
 from emargin_core.datasets.tables.read.limits import MAX_UPLOAD_BYTES
-from tests.app.views.test_compare_page import ITERATIONS, open_view, text, workers  # noqa: F401 - the fixture is used by name
-from tests.app.views.test_compare_page import open_page as open_compare
+from tests.app.opened import ITERATIONS, open_view, text
+from tests.app.opened import open_page as open_compare
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -58,7 +58,7 @@ def metric(page, label):
     return next(m.value for m in page.metric if m.label == label)
 
 
-def test_a_data_set_is_shown_with_its_figures(workers):  # noqa: F811
+def test_a_data_set_is_shown_with_its_figures(workers):
     page = open_page()
     assert not page.exception
     assert metric(page, "Recordings") == "6"
@@ -67,14 +67,14 @@ def test_a_data_set_is_shown_with_its_figures(workers):  # noqa: F811
     assert {c.key for c in page.get("plotly_chart")} >= {"preview-signal", "balance", "indicator"}
 
 
-def test_the_margin_is_predicted_for_the_chosen_threshold(workers):  # noqa: F811
+def test_the_margin_is_predicted_for_the_chosen_threshold(workers):
     page = open_page()
     page.slider(key="margin_threshold").set_value(1.0).run()
     assert "acts on **100 %**" in text(page)
     assert "makes no distinction" in text(page)
 
 
-def test_turning_a_knob_names_another_line(workers):  # noqa: F811
+def test_turning_a_knob_names_another_line(workers):
     page = open_page(data="factory:machines=4,minutes=2")
     assert metric(page, "Recordings") == "4"
     page.slider(key="factory_machines").set_value(3).run()
@@ -82,7 +82,7 @@ def test_turning_a_knob_names_another_line(workers):  # noqa: F811
     assert page.query_params["data"] == "factory:machines=3,minutes=2"
 
 
-def test_an_address_never_opens_a_path_or_fetches(workers, small_file):  # noqa: F811
+def test_an_address_never_opens_a_path_or_fetches(workers, small_file):
     for name in (str(small_file), "archive:NotShipped", "my:none", "harth"):
         page = open_page(data=name)
         assert not page.exception
@@ -90,7 +90,7 @@ def test_an_address_never_opens_a_path_or_fetches(workers, small_file):  # noqa:
         assert page.selectbox(key="data_box").value != name
 
 
-def test_a_file_is_mapped_previewed_kept_and_usable(workers):  # noqa: F811
+def test_a_file_is_mapped_previewed_kept_and_usable(workers):
     page = upload(table())
     assert not page.exception
     assert roles(page) == {
@@ -112,7 +112,7 @@ def test_a_file_is_mapped_previewed_kept_and_usable(workers):  # noqa: F811
     assert not list((session.run_store().home / "uploads").iterdir())
 
 
-def test_words_of_a_file_stay_text(workers):  # noqa: F811
+def test_words_of_a_file_stay_text(workers):
     page = upload(table())
     charts = " ".join(chart.proto.spec for chart in page.get("plotly_chart"))
     assert SCRIPT not in charts
@@ -120,14 +120,14 @@ def test_words_of_a_file_stay_text(workers):  # noqa: F811
     assert "&lt;script&gt;" in charts
 
 
-def test_data_without_labels_says_what_it_cannot_tell(workers):  # noqa: F811
+def test_data_without_labels_says_what_it_cannot_tell(workers):
     page = upload(table(label=False))
     assert not page.exception
     assert metric(page, "Classes") == "none"
     assert "not accuracy" in text(page)
 
 
-def test_data_of_one_class_says_so_where_it_is_shown_and_where_it_is_compared(workers):  # noqa: F811
+def test_data_of_one_class_says_so_where_it_is_shown_and_where_it_is_compared(workers):
     page = upload(table(classes=("all [x](y)",)))
     assert not page.exception
     assert metric(page, "Classes") == "1"
@@ -144,7 +144,7 @@ def test_data_of_one_class_says_so_where_it_is_shown_and_where_it_is_compared(wo
     assert "Without labels of at least two classes" in text(page)
 
 
-def test_upload_is_limited_before_it_fills_the_memory(workers):  # noqa: F811
+def test_upload_is_limited_before_it_fills_the_memory(workers):
     page = open_page(part="Add your own file")
     limit = page.get("file_uploader")[0].proto.max_upload_size_mb
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
@@ -156,7 +156,7 @@ def test_upload_is_limited_before_it_fills_the_memory(workers):  # noqa: F811
 @pytest.mark.parametrize(
     ("content", "words"), [(b"", "empty"), (b"a,b\n", "no rows"), (b"\x00\x01\x02" * 100, "NUL")]
 )
-def test_a_bad_file_gets_a_sentence_and_nothing_is_kept(workers, content, words):  # noqa: F811
+def test_a_bad_file_gets_a_sentence_and_nothing_is_kept(workers, content, words):
     page = upload(content)
     assert not page.exception
     assert words in " ".join(error.value for error in page.error)
@@ -164,7 +164,7 @@ def test_a_bad_file_gets_a_sentence_and_nothing_is_kept(workers, content, words)
     assert not (session.run_store().home / "datasets").exists()
 
 
-def test_missing_values_can_be_left_out(workers):  # noqa: F811
+def test_missing_values_can_be_left_out(workers):
     lines = table().split(b"\n")
     cells = lines[5].split(b",")
     cells[3] = b""
@@ -178,7 +178,7 @@ def test_missing_values_can_be_left_out(workers):  # noqa: F811
     assert any(b.key == "own_add" for b in page.button)
 
 
-def test_a_column_that_gets_a_part_takes_it_from_the_other(workers):  # noqa: F811
+def test_a_column_that_gets_a_part_takes_it_from_the_other(workers):
     page = upload(table())
     part_boxes(page)["machine"].select("recording").run()
     assert not page.exception
@@ -189,7 +189,7 @@ def test_a_column_that_gets_a_part_takes_it_from_the_other(workers):  # noqa: F8
     assert metric(page, "Channels") == "1"
 
 
-def test_without_time_the_rate_is_the_one_question(workers):  # noqa: F811
+def test_without_time_the_rate_is_the_one_question(workers):
     lines = [line.split(b",") for line in table().split(b"\n")]
     page = upload(b"\n".join(b",".join(cells[:2] + cells[3:]) for cells in lines))
     assert len(page.warning) == 1
@@ -199,7 +199,7 @@ def test_without_time_the_rate_is_the_one_question(workers):  # noqa: F811
     assert metric(page, "Samples per second") == "20"
 
 
-def test_separator_header_and_class_names_can_be_set(workers):  # noqa: F811
+def test_separator_header_and_class_names_can_be_set(workers):
     page = upload(table(classes=("0", "1")))
     field = next(f for f in page.text_input if f.label == "0")
     field.set_value("at rest")
@@ -212,7 +212,7 @@ def test_separator_header_and_class_names_can_be_set(workers):  # noqa: F811
     assert data.framing.seconds == 2.0
 
 
-def test_several_files_are_one_recording_each(workers):  # noqa: F811
+def test_several_files_are_one_recording_each(workers):
     page = open_page(part="Add your own file")
     files = [(f"run {n}.csv", table(n_recordings=1), "text/csv") for n in range(3)]
     page.file_uploader(key="own_upload").set_value(files).run()
@@ -220,7 +220,7 @@ def test_several_files_are_one_recording_each(workers):  # noqa: F811
     assert metric(page, "Recordings") == "3"
 
 
-def test_a_name_that_is_taken_is_said_and_the_first_stays(workers):  # noqa: F811
+def test_a_name_that_is_taken_is_said_and_the_first_stays(workers):
     for _ in range(2):
         page = upload(table(n_recordings=3))
         page.text_input(key="own_name").set_value("twice")
@@ -229,7 +229,7 @@ def test_a_name_that_is_taken_is_said_and_the_first_stays(workers):  # noqa: F81
     assert len(load_dataset("my:twice").recordings) == 3
 
 
-def test_kept_data_can_be_removed(workers):  # noqa: F811
+def test_kept_data_can_be_removed(workers):
     page = upload(table(n_recordings=3))
     page.text_input(key="own_name").set_value("gone")
     page.button(key="own_add").click().run()

@@ -12,7 +12,7 @@ from emargin_core.analysis.decide.plan_state import DecisionPlan, DecisionStore
 from emargin_core.analysis.decide.preference import Preference
 from emargin_core.config import make_config
 from emargin_core.sweeps.confirmation import Confirmation
-from tests.app.views.test_compare_page import open_view, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import open_view
 
 SIDES = ("left", "right")
 SMALL = {"dataset": "small", "iterations": 50}
@@ -41,13 +41,13 @@ def kept(plan):
     return DecisionStore().save(plan)[0]
 
 
-def compute(workers, folds=range(5)):  # noqa: F811
+def compute(workers, folds=range(5)):
     """Store the runs of both methods on these folds."""
     methods = ("infonce", "emargin")
     workers.store(*(make_config(method=m, fold=fold, **SMALL) for fold in folds for m in methods))
 
 
-def test_first_visit_shows_a_pilot_at_once_and_asks_for_nothing(workers):  # noqa: F811
+def test_first_visit_shows_a_pilot_at_once_and_asks_for_nothing(workers):
     page = open_page()
     assert not page.exception
     assert "Prettier clusters, worse decisions" in page.warning[0].value
@@ -57,14 +57,14 @@ def test_first_visit_shows_a_pilot_at_once_and_asks_for_nothing(workers):  # noq
     assert page.button(key="decide_next").label == "Next: 2 Threshold"
 
 
-def test_methods_are_offered_by_their_plain_titles(workers):  # noqa: F811
+def test_methods_are_offered_by_their_plain_titles(workers):
     page = open_page(lang="ja")
     offered = [option for box in page.selectbox for option in box.options]
     assert "InfoNCE (マージンなし)" in offered
     assert not any("\\" in option for option in offered)
 
 
-def test_buttons_lead_through_the_stages_and_back(workers):  # noqa: F811
+def test_buttons_lead_through_the_stages_and_back(workers):
     page = open_page()
     page.button(key="decide_next").click().run()
     assert page.query_params["stage"] == "threshold"
@@ -74,7 +74,7 @@ def test_buttons_lead_through_the_stages_and_back(workers):  # noqa: F811
     assert not page.exception
 
 
-def test_weights_change_the_choice_and_keep_the_decision(workers):  # noqa: F811
+def test_weights_change_the_choice_and_keep_the_decision(workers):
     page = open_page(stage="threshold")
     before = page.success[0].value
     next(s for s in page.slider if "Weight" in s.label).set_value(100).run()
@@ -93,7 +93,7 @@ def square_of(page):
     return trace["x"][0], trace["y"][0]
 
 
-def test_choice_stands_beside_the_baseline_of_the_other_stages_and_names_its_groups(workers):  # noqa: F811
+def test_choice_stands_beside_the_baseline_of_the_other_stages_and_names_its_groups(workers):
     page = open_page(stage="threshold")
     assert square_of(page) == (0.3638, 72.75)  # not the grid's own, at temperature 1
     name = "baseline, InfoNCE, no margin, temperature 0.5"
@@ -105,7 +105,7 @@ def test_choice_stands_beside_the_baseline_of_the_other_stages_and_names_its_gro
     assert "which was not run" not in text(page)
 
 
-def test_baseline_without_runs_there_gives_way_to_the_sweeps_and_it_is_said(workers):  # noqa: F811
+def test_baseline_without_runs_there_gives_way_to_the_sweeps_and_it_is_said(workers):
     baseline = make_config(method="infonce", temperature=0.7)
     plan = DecisionPlan(baseline=baseline, pilot=make_config(), preference=Preference())
     page = open_page(decision=kept(plan), stage="threshold")
@@ -114,7 +114,7 @@ def test_baseline_without_runs_there_gives_way_to_the_sweeps_and_it_is_said(work
     assert "compare with InfoNCE, no margin, temperature 0.7, which was not run" in text(page)
 
 
-def test_minimum_that_nothing_reaches_is_said_at_every_later_stage(workers):  # noqa: F811
+def test_minimum_that_nothing_reaches_is_said_at_every_later_stage(workers):
     name = kept(
         DecisionPlan(
             baseline=make_config(method="infonce"),
@@ -129,7 +129,7 @@ def test_minimum_that_nothing_reaches_is_said_at_every_later_stage(workers):  # 
 
 
 @pytest.mark.slow
-def test_missing_runs_are_offered_trained_and_can_be_cancelled(workers):  # noqa: F811
+def test_missing_runs_are_offered_trained_and_can_be_cancelled(workers):
     page = open_page(decision=kept(small_plan()), stage="rollout")
     assert workers.asked == []
     assert "10 more training runs are needed to settle" in page.info[0].value
@@ -147,14 +147,14 @@ def test_missing_runs_are_offered_trained_and_can_be_cancelled(workers):  # noqa
     }
 
 
-def test_missing_runs_come_with_their_time_and_no_link_away(workers):  # noqa: F811
+def test_missing_runs_come_with_their_time_and_no_link_away(workers):
     compute(workers, folds=[0])
     page = open_page(decision=kept(small_plan()), stage="rollout")
     assert "8 more training runs are needed to settle the comparison. It takes about" in text(page)
     assert not any("on this data first" in link.proto.label for link in page.get("page_link"))
 
 
-def test_failed_run_is_a_sentence(workers):  # noqa: F811
+def test_failed_run_is_a_sentence(workers):
     page = open_page(decision=kept(small_plan()), stage="pilot")
     page.button(key="decide_train_pilot").click().run()
     workers.fail("loss became not finite in step 3")
@@ -162,7 +162,7 @@ def test_failed_run_is_a_sentence(workers):  # noqa: F811
     assert [error.value for error in page.error] == ["loss became not finite in step 3"]
 
 
-def test_setting_that_is_not_trained_can_give_way_to_the_pilots(workers):  # noqa: F811
+def test_setting_that_is_not_trained_can_give_way_to_the_pilots(workers):
     page = open_page(stage="verdict")
     assert "are needed to settle the comparison" in page.info[0].value
     page.button(key="decide_use_pilot").click().run()
@@ -171,7 +171,7 @@ def test_setting_that_is_not_trained_can_give_way_to_the_pilots(workers):  # noq
     assert DecisionStore().load(page.query_params["decision"]).preference.way == "pilot"
 
 
-def test_costs_change_the_answer_and_are_kept(workers):  # noqa: F811
+def test_costs_change_the_answer_and_are_kept(workers):
     name = kept(
         DecisionPlan(
             baseline=make_config(method="infonce"),
@@ -189,7 +189,7 @@ def test_costs_change_the_answer_and_are_kept(workers):  # noqa: F811
     assert DecisionStore().load(name).costs.tidiness_per_day == 1_000.0
 
 
-def test_break_even_of_one_class_is_not_said_to_hold_for_all_together(workers):  # noqa: F811
+def test_break_even_of_one_class_is_not_said_to_hold_for_all_together(workers):
     plan = DecisionPlan(
         baseline=make_config(method="infonce", temperature=0.5),
         pilot=make_config(),
@@ -202,7 +202,7 @@ def test_break_even_of_one_class_is_not_said_to_hold_for_all_together(workers): 
     assert "its sign if the costs of all misses rise or fall together" in text(page)
 
 
-def test_link_resumes_the_decision_in_another_session(workers):  # noqa: F811
+def test_link_resumes_the_decision_in_another_session(workers):
     costs = CostModel(miss={"slow": 7.0}, unit="CHF", decisions_per_day=50.0)
     compute(workers)
     name = kept(small_plan(title="Pumps", costs=costs))
@@ -223,7 +223,7 @@ def test_link_resumes_the_decision_in_another_session(workers):  # noqa: F811
         ("<script>", "not the name of a decision"),
     ],
 )
-def test_link_to_nothing_is_one_sentence_and_the_page_goes_on(workers, name, words):  # noqa: F811
+def test_link_to_nothing_is_one_sentence_and_the_page_goes_on(workers, name, words):
     page = open_page(decision=name)
     assert not page.exception
     assert len(page.error) == 1
@@ -233,7 +233,7 @@ def test_link_to_nothing_is_one_sentence_and_the_page_goes_on(workers, name, wor
     assert "Prettier clusters" in page.warning[0].value
 
 
-def test_malformed_decision_is_one_sentence_and_its_file_stays(workers):  # noqa: F811
+def test_malformed_decision_is_one_sentence_and_its_file_stays(workers):
     name = kept(small_plan())
     path = DecisionStore().folder / f"{name}.json"
     path.write_text("{")
@@ -243,7 +243,7 @@ def test_malformed_decision_is_one_sentence_and_its_file_stays(workers):  # noqa
     assert path.read_text() == "{"
 
 
-def test_change_made_elsewhere_is_said_and_nothing_is_lost(workers):  # noqa: F811
+def test_change_made_elsewhere_is_said_and_nothing_is_lost(workers):
     store, plan = DecisionStore(), small_plan(title="Ours")
     name, written = store.save(plan)
     page = open_page(decision=name)
@@ -278,7 +278,7 @@ def upload(page, rows, name="labels.csv"):
     return page
 
 
-def test_independent_labels_are_checked_kept_and_come_with_the_link(workers):  # noqa: F811
+def test_independent_labels_are_checked_kept_and_come_with_the_link(workers):
     compute(workers)
     name, rows = kept(small_plan()), label_rows()
     page = upload(open_page(decision=name, stage="rollout"), rows, "../<b>labels.csv")
@@ -296,7 +296,7 @@ def test_independent_labels_are_checked_kept_and_come_with_the_link(workers):  #
     assert "No independent labels yet" in text(page)
 
 
-def test_every_recording_that_labels_can_name_is_listed_whole(workers):  # noqa: F811
+def test_every_recording_that_labels_can_name_is_listed_whole(workers):
     plan = DecisionPlan(
         baseline=make_config(method="infonce", temperature=0.5),
         pilot=make_config(),
@@ -307,7 +307,7 @@ def test_every_recording_that_labels_can_name_is_listed_whole(workers):  # noqa:
     assert listed == ["\n".join(f"subject {n:02} {side}" for n in range(1, 11) for side in SIDES)]
 
 
-def test_first_fold_alone_is_a_first_look_in_grey(workers):  # noqa: F811
+def test_first_fold_alone_is_a_first_look_in_grey(workers):
     compute(workers, folds=[0])
     page = open_page(decision=kept(small_plan()), stage="verdict")
     assert not page.exception
@@ -324,7 +324,7 @@ def kept_address(page):
     return json.loads(script.split("Object.entries(")[1].split("))")[0])
 
 
-def test_step_back_shows_the_stage_and_the_margin_of_its_address(workers, monkeypatch):  # noqa: F811
+def test_step_back_shows_the_stage_and_the_margin_of_its_address(workers, monkeypatch):
     page = open_page(decision=kept(small_plan()), stage="threshold")
     next(n for n in page.number_input if n.label.startswith("Equal within")).set_value(3.5).run()
     page.query_params["stage"], page.query_params["equal_within"] = "pilot", "2"
@@ -341,13 +341,13 @@ def test_step_back_shows_the_stage_and_the_margin_of_its_address(workers, monkey
     assert page.segmented_control(key="stage_box").value == "pilot"
 
 
-def test_opening_the_page_adds_nothing_to_the_history(workers):  # noqa: F811
+def test_opening_the_page_adds_nothing_to_the_history(workers):
     page = open_page()
     assert not page.query_params.keys() & {"stage", "equal_within", "decision"}
     assert kept_address(page)["stage"] == "pilot"
 
 
-def test_margin_of_equality_is_in_the_address_and_kept(workers):  # noqa: F811
+def test_margin_of_equality_is_in_the_address_and_kept(workers):
     compute(workers)
     page = open_page(decision=kept(small_plan()), stage="threshold")
     assert kept_address(page)["equal_within"] == "2"
@@ -359,7 +359,7 @@ def test_margin_of_equality_is_in_the_address_and_kept(workers):  # noqa: F811
     assert DecisionStore().load(name).preference.equal_within == 0.035
 
 
-def test_margin_in_the_address_comes_before_the_stored_one(workers):  # noqa: F811
+def test_margin_in_the_address_comes_before_the_stored_one(workers):
     compute(workers)
     plan = small_plan(preference=Preference(way="pilot", equal_within=0.05))
     page = open_page(decision=kept(plan), stage="threshold")
@@ -372,7 +372,7 @@ def test_margin_in_the_address_comes_before_the_stored_one(workers):  # noqa: F8
 
 
 @pytest.mark.parametrize("wrong", ["-1", "50", "nan", "<b>"])
-def test_margin_that_is_none_is_one_sentence(workers, wrong):  # noqa: F811
+def test_margin_that_is_none_is_one_sentence(workers, wrong):
     page = open_page(decision=kept(small_plan()), equal_within=wrong)
     assert not page.exception
     assert len(page.error) == 1
@@ -404,7 +404,7 @@ def test_choice_is_confirmed_if_every_fold_makes_it_without_its_test_groups(
     assert is_confirmed(found, "a", n_folds) is expected
 
 
-def test_fault_in_an_uploaded_file_is_a_sentence_and_keeps_what_was_there(workers):  # noqa: F811
+def test_fault_in_an_uploaded_file_is_a_sentence_and_keeps_what_was_there(workers):
     compute(workers)
     name, rows = kept(small_plan()), label_rows()
     upload(open_page(decision=name, stage="rollout"), rows)
@@ -416,7 +416,7 @@ def test_fault_in_an_uploaded_file_is_a_sentence_and_keeps_what_was_there(worker
     assert f"{len(rows)} of {len(rows)} labels were matched" in text(page)
 
 
-def test_cost_of_one_class_is_entered_in_the_table(workers):  # noqa: F811
+def test_cost_of_one_class_is_entered_in_the_table(workers):
     compute(workers)
     name = kept(small_plan())
     page = open_page(decision=name, stage="verdict")
@@ -434,7 +434,7 @@ def test_cost_of_one_class_is_entered_in_the_table(workers):  # noqa: F811
     assert open_page(decision=name, stage="verdict").data_editor[0].value["miss"].iloc[1] == 25.0
 
 
-def test_lost_labels_are_a_sentence_and_the_verdict_goes_on(workers):  # noqa: F811
+def test_lost_labels_are_a_sentence_and_the_verdict_goes_on(workers):
     compute(workers)
     page = open_page(decision=kept(small_plan(label_file="labels.csv")), stage="verdict")
     assert not page.exception
@@ -442,7 +442,7 @@ def test_lost_labels_are_a_sentence_and_the_verdict_goes_on(workers):  # noqa: F
     assert "Independent labels: not checked yet" in text(page)
 
 
-def test_new_begins_afresh_and_the_old_one_can_be_opened_again(workers):  # noqa: F811
+def test_new_begins_afresh_and_the_old_one_can_be_opened_again(workers):
     name = kept(small_plan(title="Pumps"))
     page = open_page(decision=name)
     page.button(key="decide_new").click().run()
@@ -454,13 +454,13 @@ def test_new_begins_afresh_and_the_old_one_can_be_opened_again(workers):  # noqa
     assert next(t for t in page.text_input if t.label == "This decision").value == "Pumps"
 
 
-def test_unknown_stage_in_the_address_is_the_first(workers):  # noqa: F811
+def test_unknown_stage_in_the_address_is_the_first(workers):
     page = open_page(stage="<b>")
     assert not page.exception
     assert "Prettier clusters" in page.warning[0].value
 
 
-def test_page_is_said_in_japanese(workers):  # noqa: F811
+def test_page_is_said_in_japanese(workers):
     page = open_page(stage="verdict", lang="ja")
     page.button(key="decide_use_pilot").click().run()
     assert not page.exception
@@ -468,7 +468,7 @@ def test_page_is_said_in_japanese(workers):  # noqa: F811
     assert "結論が変わる条件" in text(page)
 
 
-def test_place_that_cannot_be_written_is_said_and_the_page_goes_on(workers, home):  # noqa: F811
+def test_place_that_cannot_be_written_is_said_and_the_page_goes_on(workers, home):
     (home / "decisions").write_text("")
     page = open_page(stage="threshold")
     next(s for s in page.slider if "Weight" in s.label).set_value(100).run()

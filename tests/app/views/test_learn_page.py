@@ -6,11 +6,11 @@ import pytest
 
 from app.components import choice
 from emargin_core.learn.blobs import Blobs, scene
-from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import open_view, text
 
 
 @pytest.fixture
-def step(workers):  # noqa: F811
+def step(workers):
     """Open a step by its link."""
 
     def open_step(name, **query):

@@ -5,12 +5,12 @@ import pytest
 from app import session
 from app.components.comparison.open_in_compare import shows_exactly
 from emargin_core.store.annotations import Annotation, read_annotation, write_annotation
-from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import open_view, text
 from tests.run_doubles import HOSTILE, make_run
 
 
 @pytest.fixture
-def stored(workers):  # noqa: F811
+def stored(workers):
     """Three runs in the store: baseline, candidate, and the candidate with another threshold."""
     runs = [make_run("infonce"), make_run("emargin"), make_run("emargin", threshold=0.6)]
     for run in runs:

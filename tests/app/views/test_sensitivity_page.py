@@ -17,7 +17,7 @@ from emargin_core.experiment.run import aligned_map
 from emargin_core.jobs.status import JobStatus
 from emargin_core.sweeps.head_start import Best, Descriptors
 from emargin_core.sweeps.sweep import make_grid, make_search
-from tests.app.views.test_compare_page import open_view, text, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import open_view, text
 from tests.emargin_core.sweeps.sweep_doubles import make_result
 
 ITERATIONS = 5
@@ -32,7 +32,7 @@ def spec(scales=(1.0, 5.0), folds=(0,)):
 
 
 @pytest.fixture
-def finished(workers):  # noqa: F811
+def finished(workers):
     """A grid whose runs are all stored, so that the sweep only has to find them."""
     session.sweeps.clear()
     grid = spec()
@@ -49,7 +49,7 @@ def put(configs):
 
 
 @pytest.fixture
-def settled(workers):  # noqa: F811
+def settled(workers):
     """A grid over all folds in which scale 2 is better on both indices."""
     session.sweeps.clear()
     grid = spec(scales=(1.0, 2.0, 4.0), folds=range(5))
@@ -72,7 +72,7 @@ def charts(page):
     return {chart.key for chart in page.get("plotly_chart")}
 
 
-def test_without_a_sweep_it_says_what_one_is_for(workers):  # noqa: F811
+def test_without_a_sweep_it_says_what_one_is_for(workers):
     session.sweeps.clear()
     page = open_page()
     assert not page.exception
@@ -112,7 +112,7 @@ def test_choice_is_starred_with_its_units_and_is_not_green_before_it_is_confirme
     assert "10 trainings." in text(page)
 
 
-def test_confirm_asks_for_the_test_runs_and_then_shows_both_figures(settled, workers):  # noqa: F811
+def test_confirm_asks_for_the_test_runs_and_then_shows_both_figures(settled, workers):
     page = open_page()
     workers.asked.clear()
     page.button(key="sens_confirm").click().run()
@@ -148,7 +148,7 @@ def test_first_look_has_no_star_and_no_green(finished):
     assert "nothing is claimed" in text(page) or "No setting to recommend" in text(page)
 
 
-def test_sweep_of_an_older_version_is_shown_as_that_and_not_resumed(workers, monkeypatch):  # noqa: F811
+def test_sweep_of_an_older_version_is_shown_as_that_and_not_resumed(workers, monkeypatch):
     session.sweeps.clear()
     grid = spec()
     put(grid.baseline_configs())
@@ -165,7 +165,7 @@ def test_sweep_of_an_older_version_is_shown_as_that_and_not_resumed(workers, mon
     assert "sweep_go_on" not in {button.key for button in page.button}
 
 
-def test_findings_are_read_anew_when_the_baseline_comes_in(workers):  # noqa: F811
+def test_findings_are_read_anew_when_the_baseline_comes_in(workers):
     session.sweeps.clear()
     grid = spec(folds=range(5))
     *early, late = grid.baseline_configs()
@@ -181,7 +181,7 @@ def test_findings_are_read_anew_when_the_baseline_comes_in(workers):  # noqa: F8
     assert len(findings_of(name, grid.trials).baseline.run_ids) == 5
 
 
-def test_start_hands_the_grid_to_the_workers(workers):  # noqa: F811
+def test_start_hands_the_grid_to_the_workers(workers):
     session.sweeps.clear()
     page = open_page()
     workers.asked.clear()
@@ -198,7 +198,7 @@ def test_start_hands_the_grid_to_the_workers(workers):  # noqa: F811
     assert page.button(key="sweep_go_on")
 
 
-def test_search_begins_with_other_data_where_that_is_asked_and_says_so(workers):  # noqa: F811
+def test_search_begins_with_other_data_where_that_is_asked_and_says_so(workers):
     session.sweeps.clear()
     page = open_page()
     page.segmented_control(key="sweep_kind").set_value("Search").run()
@@ -211,7 +211,7 @@ def test_search_begins_with_other_data_where_that_is_asked_and_says_so(workers):
     assert session.sweeps().wait(name, 20)
 
 
-def test_chosen_setting_of_a_head_start_says_where_it_did_best(workers, monkeypatch):  # noqa: F811
+def test_chosen_setting_of_a_head_start_says_where_it_did_best(workers, monkeypatch):
     session.sweeps.clear()
     base = spec().base
     settings = {"threshold": 0.2, "scale": 2.0, "temperature": 0.5, "uniformity": 0.0}
@@ -228,7 +228,7 @@ def test_chosen_setting_of_a_head_start_says_where_it_did_best(workers, monkeypa
     assert page.dataframe[0].value["tried first, best on"].tolist() == ["pump: *one*"]
 
 
-def test_a_setting_that_cannot_be_is_said_and_nothing_starts(workers):  # noqa: F811
+def test_a_setting_that_cannot_be_is_said_and_nothing_starts(workers):
     session.sweeps.clear()
     page = open_page()
     page.multiselect(key="grid_threshold").set_value([]).run()

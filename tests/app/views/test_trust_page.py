@@ -2,14 +2,14 @@
 
 from emargin_core.config import make_config
 from emargin_core.sweeps.survey import survey_configs
-from tests.app.views.test_compare_page import open_view, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import open_view
 
 
 def open_trust():
     return open_view("trust", data="small", iterations="50")
 
 
-def test_too_few_runs_are_said_and_more_are_offered(workers):  # noqa: F811
+def test_too_few_runs_are_said_and_more_are_offered(workers):
     shown = open_trust()
     assert not shown.exception
     assert "8 more runs and 6 more settings needed" in shown.info[0].value
@@ -18,7 +18,7 @@ def test_too_few_runs_are_said_and_more_are_offered(workers):  # noqa: F811
     assert len(workers.asked) == len(survey_configs("small"))
 
 
-def test_enough_runs_are_ranked(workers):  # noqa: F811
+def test_enough_runs_are_ranked(workers):
     for number, temperature in enumerate((0.1, 0.3, 0.5, 0.8, 1.0, 2.0)):
         for seed in range(1 + number % 2):
             config = make_config(
@@ -31,7 +31,7 @@ def test_enough_runs_are_ranked(workers):  # noqa: F811
     assert {chart.key for chart in shown.get("plotly_chart")} >= {"ranking", "scatter"}
 
 
-def test_points_of_the_gallery_are_called_settings_over_folds_with_their_groups(workers):  # noqa: F811
+def test_points_of_the_gallery_are_called_settings_over_folds_with_their_groups(workers):
     shown = open_view("trust")
     said = " ".join(part.value for part in (*shown.info, *shown.caption))
     assert "On Wearable physiotherapy (validation subjects), 26 settings:" in said

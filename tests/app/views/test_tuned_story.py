@@ -15,7 +15,7 @@ from app.views.sensitivity.tuned_story import (
     trials_table,
 )
 from emargin_core.sweeps.tuned.record import SHOWN, read_tuned_record
-from tests.app.views.test_compare_page import text, workers  # noqa: F401 - the fixture is used by name
+from tests.app.opened import text
 from tests.app.views.test_sensitivity_page import finished, open_page  # noqa: F401
 from tests.emargin_core.analysis.test_one_rule import CELLS, Case, by_case, comparison_of
 from tests.emargin_core.sweeps.tuned.tuned_doubles import tuned_document
