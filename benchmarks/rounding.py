@@ -18,6 +18,7 @@ from emargin_core.config import make_config
 from emargin_core.experiment import run
 from emargin_core.store.result import Result, metric_paths
 from emargin_core.store.run_store import RunStore
+from emargin_core.text.errors import InputError
 
 METHODS = ("infonce", "emargin")
 
@@ -29,7 +30,12 @@ def bench_rounding(
 
     Returns: rows of method, metric, value, the largest shift by rounding, and the standard
     deviations by rounding and by seeds; undefined values are left out.
+
+    Raises:
+        InputError: one draw, which has no standard deviation.
     """
+    if repeats < 2:
+        raise InputError("rounding needs --repeats of at least 2")
     rows = []
     for method in METHODS:
         settings: dict[str, Any] = {"dataset": dataset, "method": method, "iterations": iterations}

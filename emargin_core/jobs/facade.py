@@ -55,6 +55,7 @@ class _Job:
     requests: tuple[Request, ...]
     """What is done one after another; two of a run that begins with a first look."""
     priority: int
+    watched: bool = False
     n_done: int = 0
     snapshots: tuple[Snapshot, ...] = ()
 
@@ -122,15 +123,15 @@ class Jobs:
         if counted:
             self.check_limit([run_id], owner)
         arguments = (config, self._store.home, run_id)
-        whole = Request(run_task, (*arguments, False), self._store.put, can_stop=True)
+        whole = Request(run_task, arguments, self._store.put, can_stop=True)
         with self._lock:
             status = self._enqueue(run_id, whole, owner, priority, counted)
             job = self._jobs[run_id]
             if (first_look or watched) and self._queue.position(run_id) is not None:
-                watched |= job.requests[0].arguments[-1]
+                job.watched |= watched
                 look = Request(
                     first_look_task,
-                    (*arguments, watched),
+                    (*arguments, job.watched),
                     self._keep_first_look,
                     can_stop=True,
                     prefix="first-",
@@ -178,6 +179,12 @@ class Jobs:
             if candidate is not None and baseline is not None:
                 del self._maps[pair]
                 self.submit_map(candidate, baseline, owner)
+
+    def _give_up(self, key: str, keep_first_look: bool = False) -> None:
+        """Forget the maps that wait for a run, and its first look: it will not become whole."""
+        self._maps = {pair: known for pair, known in self._maps.items() if key not in pair}
+        if not keep_first_look:
+            self._store.drop_preliminary(key)
 
     def submit_reference_scores(
         self, dataset: str, fingerprint: str, evaluate_on: str, owner: str = ""
@@ -248,7 +255,7 @@ class Jobs:
                 return
             if self._queue.remove(key):
                 job.status.state = "cancelled"
-                self._store.drop_preliminary(key)
+                self._give_up(key)
                 return
             job.status.state = "stopping"
         self._dispatcher.stop(key)
@@ -352,9 +359,7 @@ class Jobs:
             if ending.state == "done":
                 self._submit_maps_of(key)
             else:
-                self._maps = {pair: kept for pair, kept in self._maps.items() if key not in pair}
-                if not ending.lost:
-                    self._store.drop_preliminary(key)
+                self._give_up(key, keep_first_look=ending.lost)
             if ending.state == "cancelled" and status.owners:  # asked for again while it stopped
                 job.status = JobStatus(key, owners=status.owners, counted=status.counted)
                 self._queue.push(key, job.priority)

@@ -40,24 +40,24 @@ class Outcome:
     cancelled: bool = False
 
 
-def run_task(
-    config: ExperimentConfig, home: Path, key: str, watched: bool, *, stop_name: str
-) -> Outcome:
+def run_task(config: ExperimentConfig, home: Path, key: str, *, stop_name: str) -> Outcome:
     """Compute (or find) one run, reporting its progress and obeying its stop event.
 
-    What a first look has stored of it is not computed again. watched: report pictures of its
-    training too.
+    What a first look has stored of it is not computed again.
     """
     from emargin_core.experiment.run import run_experiment
 
     with about_run(key):
-        return _run(run_experiment, config, home, key, watched, stop_name)
+        return _run(run_experiment, config, home, key, False, stop_name)
 
 
 def first_look_task(
     config: ExperimentConfig, home: Path, key: str, watched: bool, *, stop_name: str
 ) -> Outcome:
-    """Compute (or find) of one run what a verdict rests on; for the rest as `run_task`."""
+    """Compute (or find) of one run what a verdict rests on; for the rest as `run_task`.
+
+    watched: report pictures of its training too.
+    """
     from emargin_core.experiment.run import first_look
 
     with about_run(key):

@@ -1,4 +1,7 @@
+import pytest
+
 from benchmarks.rounding import bench_rounding, print_rounding
+from emargin_core.text.errors import InputError
 
 
 def test_moved_weights_and_other_seeds_give_other_numbers(small_file, capsys):
@@ -10,3 +13,8 @@ def test_moved_weights_and_other_seeds_give_other_numbers(small_file, capsys):
     assert all(row["sd_seed"] > row["sd_rounding"] for row in uniformity)
     print_rounding(rows)
     assert "SD, seeds" in capsys.readouterr().out
+
+
+def test_one_draw_is_refused():
+    with pytest.raises(InputError, match="at least 2"):
+        bench_rounding(repeats=1)

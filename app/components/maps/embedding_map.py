@@ -81,12 +81,9 @@ def coming_from(
 
     points: places of the frames in the map's order; places: x and y of each in turn, 0 to EXTENT.
     """
-    sample = sample_frames(result.frames["label"].to_numpy(), MAX_POINTS)
-    if len(sample) != len(last.layout):
-        return {"points": [], "places": []}
-    shown = shown_frames(layout)
-    _frames, points, rows = np.intersect1d(shown, sample, return_indices=True)
-    return {"points": points.tolist(), "places": last.layout[rows].ravel().tolist()}
+    stood = last_picture(last, result)[shown_frames(layout)]
+    points = shown_frames(stood)
+    return {"points": points.tolist(), "places": stood[points].astype(int).ravel().tolist()}
 
 
 def last_picture(last: Snapshot, result: Result) -> NDArray[np.float64]:

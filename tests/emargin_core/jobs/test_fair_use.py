@@ -142,6 +142,19 @@ def test_run_taken_back_as_its_first_look_comes_is_cancelled(held):
     assert held.queue_position("mine") is None
 
 
+def test_map_no_longer_waits_for_a_run_that_was_cancelled(held):
+    for name in ("waits", "is sent"):
+        held.submit_map_after("candidate", name)
+        held.submit(make_config(), name, "me", first_look=True)
+    held.submit_map_after("candidate", "another")
+    held.cancel("waits", "me")
+    assert {baseline for _, baseline in held._maps} == {"is sent", "another"}
+    held._next_job()
+    held.cancel("is sent", "me")
+    held._end("is sent", Ending("cancelled"))
+    assert {baseline for _, baseline in held._maps} == {"another"}
+
+
 def test_limit_is_checked_for_all_runs_of_a_button_together(held):
     held.submit(make_config(), "a", "me")
     held.check_limit(["a", "b", "c"], "me")

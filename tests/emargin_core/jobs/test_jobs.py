@@ -94,25 +94,40 @@ def test_watched_run_shows_its_training_to_all_who_look_and_keeps_it(
     assert jobs.snapshots(key) == ()  # from here on they are the run's
 
 
-def test_first_looks_come_before_what_is_left_of_any(jobs, shared_store, small_file):
+@pytest.fixture
+def sent(jobs, monkeypatch):
+    """What is handed to the one worker from here on, in order: task and key."""
+    found, next_job = [], jobs._dispatcher._next_job
+
+    def noted():
+        job = next_job()
+        if job is not None:
+            found.append((job[1].task.__name__, job[0]))
+        return job
+
+    monkeypatch.setattr(jobs._dispatcher, "_next_job", noted)
+    return found
+
+
+def test_first_looks_come_before_what_is_left_of_any(jobs, shared_store, small_file, sent):
     hold = submit(jobs, config(small_file, seed=40, iterations=150))
-    keys = [submit(jobs, config(small_file, seed=41 + n), first_look=True) for n in range(2)]
-    seen = []
-    while not all(jobs.status(key).ended for key in keys):
-        looked = tuple(jobs.status(key).looked for key in keys)
-        whole = tuple(jobs.status(key).ended for key in keys)
-        seen.append((looked, whole))
-        time.sleep(0.01)
-    assert any(looked == (True, True) and whole == (False, False) for looked, whole in seen)
-    assert not [1 for looked, whole in seen if any(whole) and not all(looked)]
-    assert jobs.status(hold).state == "done"
-    assert [shared_store.has_preliminary(key) for key in keys] == [False, False]
-    result = shared_store.get(keys[0])
+    one, two = (submit(jobs, config(small_file, seed=41 + n), first_look=True) for n in range(2))
+    assert wait(jobs, one).state == wait(jobs, two).state == "done"
+    assert sent == [
+        ("run_task", hold),
+        *(("first_look_task", key) for key in (one, two)),
+        *(("run_task", key) for key in (one, two)),
+    ]
+    assert not shared_store.has_preliminary(one)
+    assert not shared_store.has_preliminary(two)
+    result = shared_store.get(one)
     assert result.metric("probe.mlp_accuracy") is not None
     assert result.snapshots == ()
 
 
-def test_map_comes_after_both_first_looks_and_before_what_is_left(jobs, shared_store, small_file):
+def test_map_comes_after_both_first_looks_and_before_what_is_left(
+    jobs, shared_store, small_file, sent
+):
     settings = [
         config(small_file, seed=seed, method=m) for seed, m in ((61, "infonce"), (62, "emargin"))
     ]
@@ -122,13 +137,15 @@ def test_map_comes_after_both_first_looks_and_before_what_is_left(jobs, shared_s
     assert jobs.status(key) is None
     for each in settings:
         submit(jobs, each, first_look=True)
-    wait(jobs, baseline, lambda job: jobs.status(key) and jobs.status(key).ended)
+    assert wait(jobs, baseline).state == wait(jobs, candidate).state == "done"
     assert jobs.status(key).state == "done"
-    assert not jobs.status(candidate).ended
-    assert not jobs.status(baseline).ended
+    assert sent == [
+        *(("first_look_task", name) for name in (baseline, candidate)),
+        ("map_task", key),
+        *(("run_task", name) for name in (baseline, candidate)),
+    ]
     own, aligned = (shared_store.get_map(name, baseline) for name in (baseline, candidate))
     assert own.shape == aligned.shape
-    assert wait(jobs, baseline).state == wait(jobs, candidate).state == "done"
     frames = shared_store.get(baseline).frames[["map_x", "map_y"]]
     np.testing.assert_array_equal(frames.to_numpy(), own)
 
@@ -149,26 +166,26 @@ def test_map_waits_for_the_run_alone_that_is_not_known(jobs, shared_store, small
     assert shared_store.get_map(known, known) is None
 
 
-def test_who_asks_for_a_first_look_of_a_run_that_waits_gets_one(jobs, shared_store, small_file):
+def test_who_asks_for_a_first_look_of_a_run_that_waits_gets_one(jobs, small_file, sent):
     submit(jobs, config(small_file, seed=45, iterations=150))
     settings = config(small_file, seed=46)
     key = submit(jobs, settings, "sweep", priority=-10)
     submit(jobs, settings, "page", first_look=True)
-    wait(jobs, key, lambda job: job.looked or job.ended)
-    assert not jobs.status(key).ended
     assert wait(jobs, key).state == "done"
+    assert sent[1:] == [("first_look_task", key), ("run_task", key)]
 
 
 def test_nothing_stays_of_a_run_cancelled_after_its_first_look(jobs, shared_store, small_file):
     settings = config(small_file, seed=47)
     key = submit(jobs, settings, first_look=True)
-    after = submit(jobs, config(small_file, seed=48, iterations=150))
+    after = submit(jobs, config(small_file, seed=48, iterations=5_000))
     wait(jobs, key, lambda job: job.looked)
     assert shared_store.has_preliminary(key)
     jobs.cancel(key, "me")
     assert wait(jobs, key).state == "cancelled"
     assert not shared_store.has_preliminary(key)
-    assert wait(jobs, after).state == "done"
+    jobs.cancel(after, "me")
+    assert wait(jobs, after).state == "cancelled"
     assert submit(jobs, settings, first_look=True) == key
     assert wait(jobs, key).state == "done"
     assert shared_store.get(key) is not None
